@@ -1,0 +1,15 @@
+# Every library comes from the distribution; scripts/install-deps names the packages.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(CURL 7.87 REQUIRED)
+find_package(cxxopts REQUIRED)
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(tl-expected REQUIRED)
+
+# cpp-httplib is a compiled library here: without the macros of its .pc file the classes have another layout and still link.
+pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
+# Only the core: the pull part brings a web server of its own.
+pkg_check_modules(prometheus_core REQUIRED IMPORTED_TARGET prometheus-cpp-core)

@@ -1,0 +1,107 @@
+#include "util/text.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdint>
+
+namespace everai {
+namespace {
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+constexpr std::string_view kEllipsis = "\xE2\x80\xA6";
+
+/// Length of the valid UTF-8 sequence at the front, by table 3-7 of the Unicode standard; 0 if
+/// none.
+std::size_t sequence_length(std::string_view text) {
+  const auto byte = [text](std::size_t i) {
+    return i < text.size() ? static_cast<std::uint8_t>(text[i]) : std::uint8_t{0};
+  };
+  const auto continues = [&byte](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
+  const std::uint8_t lead = byte(0);
+  if (lead < 0x80) {
+    return 1;
+  }
+  if (lead >= 0xC2 && lead <= 0xDF && continues(1)) {
+    return 2;
+  }
+  if (lead >= 0xE0 && lead <= 0xEF && continues(1) && continues(2)) {
+    const bool overlong = lead == 0xE0 && byte(1) < 0xA0;
+    const bool surrogate = lead == 0xED && byte(1) > 0x9F;
+    return overlong || surrogate ? 0 : 3;
+  }
+  if (lead >= 0xF0 && lead <= 0xF4 && continues(1) && continues(2) && continues(3)) {
+    const bool overlong = lead == 0xF0 && byte(1) < 0x90;
+    const bool too_high = lead == 0xF4 && byte(1) > 0x8F;
+    return overlong || too_high ? 0 : 4;
+  }
+  return 0;
+}
+
+/// Calls `visit(character)` for each character, with U+FFFD for each byte that is no part of one.
+template <typename Visit>
+void for_each_character(std::string_view text, Visit visit) {
+  while (!text.empty()) {
+    const std::size_t length = sequence_length(text);
+    if (!visit(length == 0 ? kReplacement : text.substr(0, length))) {
+      return;
+    }
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+}
+
+bool is_control(std::string_view character) {
+  const auto lead = static_cast<std::uint8_t>(character.front());
+  // U+0080 to U+009F are controls too (C1).
+  return lead < 0x20 || lead == 0x7F ||
+         (lead == 0xC2 && static_cast<std::uint8_t>(character[1]) < 0xA0);
+}
+
+}  // namespace
+
+std::string printable(std::string_view text, std::size_t limit_bytes) {
+  std::string out;
+  for_each_character(text, [&](std::string_view character) {
+    std::string escaped;
+    if (is_control(character)) {
+      for (const char byte : character) {
+        escaped += fmt::format("\\x{:02x}", static_cast<std::uint8_t>(byte));
+      }
+      character = escaped;
+    }
+    if (out.size() + character.size() > limit_bytes) {
+      out += kEllipsis;
+      return false;
+    }
+    out += character;
+    return true;
+  });
+  return out;
+}
+
+std::string valid_utf8(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for_each_character(text, [&](std::string_view character) {
+    out += character;
+    return true;
+  });
+  return out;
+}
+
+std::string percent_encode(std::string_view segment) {
+  constexpr std::string_view kUnreserved =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  const bool is_step = segment == "." || segment == "..";
+  std::string out;
+  for (const char byte : segment) {
+    if (!is_step && kUnreserved.find(byte) != std::string_view::npos) {
+      out += byte;
+    } else {
+      out += fmt::format("%{:02X}", static_cast<std::uint8_t>(byte));
+    }
+  }
+  return out;
+}
+
+}  // namespace everai

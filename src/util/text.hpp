@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace everai {
+
+/// Makes foreign text safe for one log line: valid UTF-8, control characters as `\xNN`, and at most
+/// `limit_bytes` bytes, an ellipsis at the end where it was cut. Never breaks a character.
+/// Pure. Thread-safe.
+[[nodiscard]] std::string printable(std::string_view text, std::size_t limit_bytes = 200);
+
+/// The text with every byte that is no part of a valid UTF-8 sequence replaced by U+FFFD.
+[[nodiscard]] std::string valid_utf8(std::string_view text);
+
+/// Percent-encodes everything but the unreserved characters of RFC 3986, for one path segment. The
+/// segments "." and ".." are encoded too: clients and servers would take them as steps in the path.
+[[nodiscard]] std::string percent_encode(std::string_view segment);
+
+}  // namespace everai

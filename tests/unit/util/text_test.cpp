@@ -1,0 +1,47 @@
+#include "util/text.hpp"
+
+#include <gtest/gtest.h>
+
+namespace everai {
+namespace {
+
+TEST(Printable, EscapesControlCharacters) {
+  EXPECT_EQ(printable(std::string_view("a\nb\0c\x7f", 6)), "a\\x0ab\\x00c\\x7f");
+  EXPECT_EQ(printable("a\xC2\x9B"), "a\\xc2\\x9b");
+}
+
+TEST(Printable, ReplacesInvalidUtf8) {
+  EXPECT_EQ(printable("a\xFFz"), "a\xEF\xBF\xBDz");
+}
+
+TEST(Printable, CutsBetweenCharacters) {
+  EXPECT_EQ(printable("abc", 3), "abc");
+  EXPECT_EQ(printable("abcd", 3), "abc\xE2\x80\xA6");
+  EXPECT_EQ(printable("ab\xC3\xA9", 3), "ab\xE2\x80\xA6");
+}
+
+TEST(ValidUtf8, KeepsWhatIsValidAndReplacesTheRest) {
+  EXPECT_EQ(valid_utf8("gr\xC3\xBC\xC3\x9F \xE6\xBC\xA2 \xF0\x9F\x9A\x80"),
+            "gr\xC3\xBC\xC3\x9F \xE6\xBC\xA2 \xF0\x9F\x9A\x80");
+  constexpr const char* kBad = "\xEF\xBF\xBD";
+  EXPECT_EQ(valid_utf8("\x80"), kBad);
+  EXPECT_EQ(valid_utf8("\xC0\xAF"), std::string(kBad) + kBad) << "overlong";
+  EXPECT_EQ(valid_utf8("\xED\xA0\x80"), std::string(kBad) + kBad + kBad) << "surrogate";
+  EXPECT_EQ(valid_utf8("\xE6\xBC"), std::string(kBad) + kBad) << "cut off";
+  EXPECT_EQ(valid_utf8("\xF4\x90\x80\x80"), std::string(kBad) + kBad + kBad + kBad) << "too high";
+}
+
+TEST(PercentEncode, EncodesAllButUnreservedCharacters) {
+  EXPECT_EQ(percent_encode("sd-1.5_x~Z"), "sd-1.5_x~Z");
+  EXPECT_EQ(percent_encode("a/b?c#d%e f"), "a%2Fb%3Fc%23d%25e%20f");
+  EXPECT_EQ(percent_encode("\xC3\xBC"), "%C3%BC");
+}
+
+TEST(PercentEncode, EncodesPathSteps) {
+  EXPECT_EQ(percent_encode("."), "%2E");
+  EXPECT_EQ(percent_encode(".."), "%2E%2E");
+  EXPECT_EQ(percent_encode("..."), "...");
+}
+
+}  // namespace
+}  // namespace everai
