@@ -1,0 +1,134 @@
+#include "app/daemon.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "api/curl_client.hpp"
+#include "api/token.hpp"
+#include "util/log.hpp"
+#include "util/version.hpp"
+
+namespace everai::app {
+namespace {
+
+/// The poll loop turns at least once a second; this long without a turn it hangs.
+constexpr std::chrono::seconds kHangTime{30};
+
+/// Gauges outlive the last good poll by this many intervals.
+constexpr int kStalenessIntervals = 3;
+
+poll::PollerOptions poller_options(const config::Config& config, metrics::OwnMetrics& own_metrics) {
+  poll::PollerOptions options;
+  options.interval = config.scrape_interval;
+  options.timeout = config.scrape_timeout;
+  options.staleness = config.scrape_interval * kStalenessIntervals;
+  options.on_answer = [&own_metrics](api::ListingKind kind, int http_status) {
+    own_metrics.count_api_request(kind, http_status);
+  };
+  return options;
+}
+
+std::function<Result<Secret>()> token_source(const config::Config& config) {
+  if (!config.token_file.empty()) {
+    return [path = config.token_file] { return api::load_token(path); };
+  }
+  return [token = config.token]() -> Result<Secret> { return token; };
+}
+
+ExitCode exit_code_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kUsage:
+    case ErrorCode::kNotFound:
+      return ExitCode::kUsage;
+    case ErrorCode::kUnauthorized:
+    case ErrorCode::kForbidden:
+      return ExitCode::kAuth;
+    case ErrorCode::kTimeout:
+    case ErrorCode::kConnect:
+    case ErrorCode::kTls:
+    case ErrorCode::kRateLimited:
+    case ErrorCode::kServerError:
+      return ExitCode::kNetwork;
+    case ErrorCode::kPayload:
+    case ErrorCode::kTooLarge:
+      return ExitCode::kPayload;
+    case ErrorCode::kSystem:
+      return ExitCode::kFailure;
+  }
+  return ExitCode::kFailure;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Daemon>> Daemon::make(const config::Config& config, const Clock& clock) {
+  Result<std::unique_ptr<api::Client>> client =
+      api::make_curl_client({.endpoint = config.endpoint,
+                             .user_agent = fmt::format("everai_exporter/{}", version()),
+                             .token = token_source(config)},
+                            clock);
+  if (!client) {
+    return tl::unexpected(client.error());
+  }
+  return std::unique_ptr<Daemon>(new Daemon(config, clock, std::move(*client)));
+}
+
+Daemon::Daemon(config::Config config, const Clock& clock, std::unique_ptr<api::Client> client)
+    : config_(std::move(config)),
+      clock_(clock),
+      client_(std::move(client)),
+      store_(config_.apps),
+      poller_(poller_options(config_, own_metrics_), config_.apps, *client_, clock_, store_),
+      page_(store_, own_metrics_, clock_),
+      handlers_(
+          {.metrics_page = [this] { return page_.text(); },
+           .healthy = [this] { return clock_.steady_now() - poller_.last_turn() < kHangTime; },
+           .ready = [this] { return store_.all_polled(); }}) {}
+
+Result<void> Daemon::start() {
+  if (config_.token.empty() && config_.token_file.empty()) {
+    log::warn("no API token: set EVERAI_TOKEN or --api.token-file; requests go without one");
+  }
+  Result<std::unique_ptr<web::Server>> server =
+      web::Server::start(config_.listen.host, config_.listen.port, handlers_);
+  if (!server) {
+    return tl::unexpected(server.error());
+  }
+  server_ = std::move(*server);
+  poll_thread_ = std::jthread([this](const std::stop_token& stop) { poller_.run(stop); });
+  log::info("started", {{"version", version()},
+                        {"apps", std::to_string(config_.apps.size())},
+                        {"endpoint", config_.endpoint},
+                        {"port", std::to_string(server_->port())}});
+  return {};
+}
+
+void Daemon::poll_once() {
+  while (!store_.all_polled()) {
+    poller_.turn();
+  }
+}
+
+std::string Daemon::page() {
+  return *page_.text();
+}
+
+ExitCode Daemon::verdict() const {
+  ExitCode worst = ExitCode::kOk;
+  for (const auto& snapshot : store_.snapshots()) {
+    if (snapshot->up == true) {
+      continue;
+    }
+    for (std::size_t reason = 0; reason < snapshot->failures.size(); ++reason) {
+      const ExitCode code = exit_code_of(static_cast<ErrorCode>(reason));
+      // The lower the code, the nearer the cause is to what the user can mend at once.
+      if (snapshot->failures[reason] > 0 && (worst == ExitCode::kOk || code < worst)) {
+        worst = code;
+      }
+    }
+  }
+  return worst;
+}
+
+}  // namespace everai::app

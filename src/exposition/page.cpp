@@ -1,0 +1,33 @@
+#include "exposition/page.hpp"
+
+#include <iterator>
+#include <utility>
+#include <vector>
+
+#include "metrics/process_metrics.hpp"
+
+namespace everai::exposition {
+namespace {
+
+constexpr std::chrono::seconds kLongestAge{1};
+
+}  // namespace
+
+std::shared_ptr<const std::string> Page::text() {
+  const std::lock_guard lock(mutex_);
+  const SteadyTime now = clock_.steady_now();
+  const std::uint64_t version = store_.version();
+  if (text_ && version_ == version && now - rendered_at_ < kLongestAge) {
+    return text_;
+  }
+  std::vector<metrics::OwnFamily> own = own_.collect();
+  std::vector<metrics::OwnFamily> process = metrics::process_metrics();
+  std::move(process.begin(), process.end(), std::back_inserter(own));
+  renderer_.render(store_.snapshots(), own, now, buffer_);
+  text_ = std::make_shared<const std::string>(buffer_);
+  version_ = version;
+  rendered_at_ = now;
+  return text_;
+}
+
+}  // namespace everai::exposition

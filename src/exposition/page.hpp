@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "exposition/text.hpp"
+#include "metrics/own_metrics.hpp"
+#include "state/snapshot_store.hpp"
+#include "util/clock.hpp"
+
+namespace everai::exposition {
+
+/// The metrics page, kept until a poll publishes something new or it is a second old (so that the
+/// exporter's own metrics move). Thread-safe.
+class Page {
+ public:
+  /// All must outlive the page.
+  Page(const state::SnapshotStore& store, const metrics::OwnMetrics& own, const Clock& clock)
+      : store_(store), own_(own), clock_(clock) {}
+
+  /// The page as it is now; never null. It stays as it is while someone holds it.
+  [[nodiscard]] std::shared_ptr<const std::string> text();
+
+ private:
+  const state::SnapshotStore& store_;
+  const metrics::OwnMetrics& own_;
+  const Clock& clock_;
+  std::mutex mutex_;
+  TextRenderer renderer_;
+  std::string buffer_;
+  std::shared_ptr<const std::string> text_;
+  std::uint64_t version_ = 0;
+  SteadyTime rendered_at_;
+};
+
+}  // namespace everai::exposition

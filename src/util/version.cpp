@@ -1,0 +1,13 @@
+#include "util/version.hpp"
+
+namespace everai {
+
+std::string_view version() {
+  return EVERAI_VERSION;
+}
+
+std::string_view compiler() {
+  return EVERAI_COMPILER;
+}
+
+}  // namespace everai

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "util/result.hpp"
+#include "web/handlers.hpp"
+
+namespace everai::web {
+
+/// An HTTP server on threads of its own; it serves from its making to its end. GET and HEAD only.
+class Server {
+ public:
+  /// Binds and begins to serve. @param host  empty: every address, IPv4 and IPv6.
+  /// @param port  0: any free one. @param handlers  must outlive the server.
+  /// @return kSystem if the address cannot be bound.
+  [[nodiscard]] static Result<std::unique_ptr<Server>> start(const std::string& host, int port,
+                                                             const Handlers& handlers);
+
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  Server(Server&&) = delete;
+  Server& operator=(Server&&) = delete;
+  /// Stops listening, lets requests under way end, and returns within about two seconds.
+  ~Server();
+
+  [[nodiscard]] int port() const;
+
+ private:
+  struct Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace everai::web
