@@ -16,9 +16,12 @@ class CommandLineTest : public testing::Test {
   }
   void TearDown() override { SetUp(); }
 
-  static Result<Command> parse(std::vector<const char*> arguments) {
-    arguments.insert(arguments.begin(), "everai_exporter");
-    return parse_command_line(static_cast<int>(arguments.size()), arguments.data());
+  static Result<Command> parse(const std::vector<const char*>& arguments) {
+    std::vector<const char*> argv{"everai_exporter"};
+    for (const char* argument : arguments) {
+      argv.push_back(argument);
+    }
+    return parse_command_line(static_cast<int>(argv.size()), argv.data());
   }
   static std::string refusal(const std::vector<const char*>& arguments) {
     const auto command = parse(arguments);

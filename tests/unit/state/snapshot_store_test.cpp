@@ -5,6 +5,10 @@
 namespace everai::state {
 namespace {
 
+std::vector<api::AppRef> apps(const char* name) {
+  return {{"default", name}};
+}
+
 std::shared_ptr<const AppSnapshot> polled(const api::AppRef& app, bool up) {
   AppSnapshot snapshot;
   snapshot.app = app;
@@ -13,7 +17,7 @@ std::shared_ptr<const AppSnapshot> polled(const api::AppRef& app, bool up) {
 }
 
 TEST(SnapshotStore, BeginsWithSnapshotsThatSayNothing) {
-  const SnapshotStore store({{"default", "sd"}});
+  const SnapshotStore store(apps("sd"));
   ASSERT_EQ(store.snapshots().size(), 1U);
   EXPECT_EQ(store.snapshots()[0]->app, (api::AppRef{"default", "sd"}));
   EXPECT_EQ(store.snapshots()[0]->up, std::nullopt);
@@ -29,14 +33,14 @@ TEST(SnapshotStore, IsPolledOnceEveryAppWasWellOrNot) {
 }
 
 TEST(SnapshotStore, ChangesItsVersionWithEveryPublish) {
-  SnapshotStore store({{"default", "a"}});
+  SnapshotStore store(apps("a"));
   const std::uint64_t before = store.version();
   store.publish(0, polled({"default", "a"}, true));
   EXPECT_NE(store.version(), before);
 }
 
 TEST(SnapshotStore, LeavesSnapshotsThatWereTakenAsTheyWere) {
-  SnapshotStore store({{"default", "a"}});
+  SnapshotStore store(apps("a"));
   const auto before = store.snapshots();
   store.publish(0, polled({"default", "a"}, true));
   EXPECT_EQ(before[0]->up, std::nullopt);
