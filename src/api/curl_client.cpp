@@ -79,7 +79,9 @@ int status_of(CURL* easy) {
 
 /// The value of a header line if it is the named one.
 std::optional<std::string_view> value_of(std::string_view line, std::string_view lower_name) {
-  const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+  const auto same = [](char lower, char any) {
+    return std::tolower(static_cast<unsigned char>(any)) == lower;
+  };
   const std::size_t colon = line.find(':');
   if (colon != lower_name.size() ||
       !std::equal(lower_name.begin(), lower_name.end(), line.begin(), same)) {
