@@ -61,7 +61,7 @@ std::string_view level_name(Level level) {
 constexpr std::size_t kMessageLimitBytes = 400;
 
 /// A quoted string that both logfmt and JSON readers take; `text` is printable already.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') {
@@ -74,7 +74,7 @@ std::string quoted(std::string_view text) {
 
 std::string logfmt_value(const std::string& text) {
   const bool plain = !text.empty() && text.find_first_of(" =\"\\") == std::string::npos;
-  return plain ? text : quoted(text);
+  return plain ? text : in_quotes(text);
 }
 
 }  // namespace
@@ -112,13 +112,13 @@ void write(Level level, std::string_view message, std::initializer_list<Field> f
   const bool json = to.format == Format::kJson;
   const std::string now =
       render_rfc3339(std::chrono::floor<Timestamp::duration>(std::chrono::system_clock::now()));
-  const std::string text = quoted(printable(message, kMessageLimitBytes));
+  const std::string text = in_quotes(printable(message, kMessageLimitBytes));
   std::string line =
       json ? fmt::format(R"({{"ts":"{}","level":"{}","msg":{})", now, level_name(level), text)
            : fmt::format("ts={} level={} msg={}", now, level_name(level), text);
   for (const Field& field : fields) {
     const std::string value = printable(field.value);
-    line += json ? fmt::format(R"(,"{}":{})", field.key, quoted(value))
+    line += json ? fmt::format(R"(,"{}":{})", field.key, in_quotes(value))
                  : fmt::format(" {}={}", field.key, logfmt_value(value));
   }
   if (json) {
