@@ -1,0 +1,251 @@
+#include "simulator/cli.hpp"
+
+#include <cxxopts.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <utility>
+
+#include "util/clock.hpp"
+#include "util/exit_code.hpp"
+#include "util/text.hpp"
+#include "util/version.hpp"
+
+namespace everai::simulator {
+namespace {
+
+constexpr double kMostTimeFactor = 3600;
+constexpr std::chrono::seconds kShortestDay{10};
+
+cxxopts::Options make_options() {
+  cxxopts::Options options(
+      "everai_simulator",
+      "A fake EverAI platform with a living fleet.\n"
+      "The token that its API asks for is read from --token-file, or else from "
+      "EVERAI_TOKEN; without one it asks for none.\n");
+  const auto text = [] { return cxxopts::value<std::string>(); };
+  auto add = options.add_options();
+  add("listen-address", "HOST:PORT to serve the API on; port 0 takes any free one",
+      text()->default_value("127.0.0.1:10881"), "ADDRESS");
+  add("app", "an app as NAMESPACE/NAME; repeatable (default: three apps)",
+      cxxopts::value<std::vector<std::string>>(), "APP");
+  add("scenario", "how the fleet lives: " + scenario_names(), text()->default_value("demo"),
+      "NAME");
+  add("seed", "the same seed makes the same fleet", text()->default_value("1"), "NUMBER");
+  add("time-factor", "simulated seconds in a real one, above 0 and up to 3600",
+      text()->default_value("1"), "NUMBER");
+  add("day-length", "length of the daily curve of requests, such as 10m (default: the scenario's)",
+      text(), "DURATION");
+  add("int64-as-strings", "write counts as strings, as protobuf writes 64-bit numbers");
+  add("paused", "start with simulated time frozen; POST /simulator/resume thaws it");
+  add("token-file", "file that holds the token", text(), "FILE");
+  add("log.level", "debug, info, warn or error", text()->default_value("info"), "LEVEL");
+  add("version", "show the version and end");
+  add("help", "show this and end");
+  return options;
+}
+
+template <typename T>
+Result<T> parse_number(const char* flag, const std::string& text) {
+  T number{};
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc{} || rest != end) {
+    return fail(ErrorCode::kUsage, fmt::format("--{}: '{}' is no number", flag, printable(text)));
+  }
+  return number;
+}
+
+Result<api::AppRef> parse_app(const std::string& text) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string::npos || slash == 0 || slash + 1 == text.size() ||
+      text.find('/', slash + 1) != std::string::npos) {
+    return fail(ErrorCode::kUsage,
+                fmt::format("--app: '{}' is not NAMESPACE/NAME", printable(text)));
+  }
+  return api::AppRef{text.substr(0, slash), text.substr(slash + 1)};
+}
+
+Result<void> set_address(const std::string& text, ServerOptions& server) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) {
+    return fail(ErrorCode::kUsage,
+                fmt::format("--listen-address: '{}' is not HOST:PORT", printable(text)));
+  }
+  const auto port = parse_number<std::uint16_t>("listen-address", text.substr(colon + 1));
+  if (!port) {
+    return tl::unexpected(port.error());
+  }
+  server.port = *port;
+  server.host = text.substr(0, colon);
+  if (server.host.front() == '[' && server.host.back() == ']') {
+    server.host = server.host.substr(1, server.host.size() - 2);
+  }
+  return {};
+}
+
+Result<Secret> load_token(const std::string& path) {
+  std::ifstream file(path);
+  std::string text;
+  std::getline(file, text);
+  text.erase(text.find_last_not_of(" \t\r") + 1);
+  if (text.empty()) {
+    return fail(ErrorCode::kUsage,
+                fmt::format("--token-file: '{}' cannot be read or is empty", printable(path)));
+  }
+  return Secret(std::move(text));
+}
+
+Result<void> set_world(const cxxopts::ParseResult& flags, WorldOptions& world) {
+  std::vector<api::AppRef> apps;
+  if (flags.count("app") > 0) {
+    for (const std::string& text : flags["app"].as<std::vector<std::string>>()) {
+      auto app = parse_app(text);
+      if (!app) {
+        return tl::unexpected(app.error());
+      }
+      if (std::find(apps.begin(), apps.end(), *app) != apps.end()) {
+        return fail(ErrorCode::kUsage, fmt::format("--app: '{}' is named twice", printable(text)));
+      }
+      apps.push_back(*std::move(app));
+    }
+  }
+  auto fleets = make_fleets(flags["scenario"].as<std::string>(), apps);
+  if (!fleets) {
+    return fail(ErrorCode::kUsage, "--scenario: " + fleets.error().message);
+  }
+  const auto seed = parse_number<std::uint64_t>("seed", flags["seed"].as<std::string>());
+  if (!seed) {
+    return tl::unexpected(seed.error());
+  }
+  world.seed = *seed;
+  world.apps = std::move(fleets->apps);
+  world.day_length = fleets->day_length;
+  if (flags.count("day-length") > 0) {
+    const auto length = parse_duration(flags["day-length"].as<std::string>());
+    if (!length || *length < kShortestDay) {
+      return fail(ErrorCode::kUsage, length ? "--day-length: the shortest day is 10s"
+                                            : "--day-length: " + length.error().message);
+    }
+    world.day_length = *length;
+  }
+  return {};
+}
+
+Result<void> set_platform(const cxxopts::ParseResult& flags, std::string_view env_token,
+                          PlatformOptions& platform) {
+  const auto factor = parse_number<double>("time-factor", flags["time-factor"].as<std::string>());
+  if (!factor) {
+    return tl::unexpected(factor.error());
+  }
+  if (!(*factor > 0 && *factor <= kMostTimeFactor)) {
+    return fail(ErrorCode::kUsage, "--time-factor: it must be above 0 and at most 3600");
+  }
+  platform.time_factor = *factor;
+  platform.paused = flags.count("paused") > 0;
+  platform.int64_form =
+      flags.count("int64-as-strings") > 0 ? Int64Form::kString : Int64Form::kNumber;
+  platform.token = Secret(std::string(env_token));
+  if (flags.count("token-file") > 0) {
+    auto token = load_token(flags["token-file"].as<std::string>());
+    if (!token) {
+      return tl::unexpected(token.error());
+    }
+    platform.token = *std::move(token);
+  }
+  return set_world(flags, platform.world);
+}
+
+Result<CommandLine> read_flags(const cxxopts::ParseResult& flags, std::string_view env_token,
+                               Timestamp now) {
+  CommandLine line;
+  if (flags.count("help") > 0 || flags.count("version") > 0) {
+    line.action = flags.count("help") > 0 ? CommandLine::Action::kShowHelp
+                                          : CommandLine::Action::kShowVersion;
+    return line;
+  }
+  if (!flags.unmatched().empty()) {
+    return fail(ErrorCode::kUsage,
+                fmt::format("'{}' is no flag", printable(flags.unmatched().front())));
+  }
+  for (const auto& flag : flags.arguments()) {
+    // cxxopts takes the next flag for the value of one that lacks it.
+    if (flag.value().starts_with("--")) {
+      return fail(ErrorCode::kUsage, fmt::format("--{} needs a value", flag.key()));
+    }
+  }
+  const auto level = log::parse_level(flags["log.level"].as<std::string>());
+  if (!level) {
+    return fail(ErrorCode::kUsage, "--log.level: " + level.error().message);
+  }
+  line.log_level = *level;
+  if (auto set = set_address(flags["listen-address"].as<std::string>(), line.server); !set) {
+    return tl::unexpected(set.error());
+  }
+  if (auto set = set_platform(flags, env_token, line.server.platform); !set) {
+    return tl::unexpected(set.error());
+  }
+  line.server.platform.world.start = std::chrono::floor<std::chrono::milliseconds>(now);
+  return line;
+}
+
+ExitCode serve(CommandLine line) {
+  log::configure(line.log_level, log::Format::kLogfmt);
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  // Before the first thread, which inherits it: only sigwait shall see them.
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+
+  const bool asks_for_token = !line.server.platform.token.empty();
+  Server server(std::move(line.server));
+  if (const auto started = server.start(); !started) {
+    log::error(started.error().message);
+    return ExitCode::kFailure;
+  }
+  log::info("listening",
+            {{"url", server.url()}, {"token", asks_for_token ? "required" : "not required"}});
+  int received = 0;
+  sigwait(&signals, &received);
+  log::info("stopping", {{"signal", received == SIGTERM ? "SIGTERM" : "SIGINT"}});
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+Result<CommandLine> parse_command_line(int argc, const char* const* argv,
+                                       std::string_view env_token, Timestamp now) {
+  try {
+    cxxopts::Options options = make_options();
+    return read_flags(options.parse(argc, argv), env_token, now);
+  } catch (const std::exception& error) {
+    // cxxopts names its exceptions differently from version to version.
+    return fail(ErrorCode::kUsage, printable(error.what()));
+  }
+}
+
+int run(int argc, const char* const* argv) {
+  const char* const token = std::getenv("EVERAI_TOKEN");
+  auto line =
+      parse_command_line(argc, argv, token == nullptr ? "" : token, SystemClock().system_now());
+  ExitCode code = ExitCode::kOk;
+  if (!line) {
+    fmt::print(stderr, "everai_simulator: {}; see --help\n", line.error().message);
+    code = ExitCode::kUsage;
+  } else if (line->action == CommandLine::Action::kShowHelp) {
+    fmt::print("{}", make_options().help());
+  } else if (line->action == CommandLine::Action::kShowVersion) {
+    fmt::print("everai_simulator {}\n", version());
+  } else {
+    code = serve(*std::move(line));
+  }
+  return static_cast<int>(code);
+}
+
+}  // namespace everai::simulator

@@ -1,0 +1,5 @@
+#include "simulator/cli.hpp"
+
+int main(int argc, char** argv) {
+  return everai::simulator::run(argc, argv);
+}
