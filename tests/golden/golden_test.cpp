@@ -1,0 +1,85 @@
+// Whole pages, byte for byte: tests/golden/<case>/listing.json gives expected.prom. Where a case
+// has a first.json, that is the answer of the poll before. EVERAI_GOLDEN_REWRITE=1 writes the
+// expectations anew; read the difference before you commit it.
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "api/listing.hpp"
+#include "exposition/text.hpp"
+#include "state/reduce.hpp"
+
+namespace everai {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string read(const fs::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return std::move(text).str();
+}
+
+std::vector<std::string> case_names() {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(EVERAI_GOLDEN)) {
+    if (entry.is_directory()) {
+      names.push_back(entry.path().filename().string());
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+constexpr Timestamp kPollTime{std::chrono::seconds{1727602800}};
+
+/// The snapshot after a good poll whose two listings were both `body`.
+state::AppSnapshot poll(state::AppMemory& memory, const std::string& body, Timestamp now) {
+  const auto live = api::parse_listing(api::PaddedText(body)).value();
+  const auto history = api::parse_listing(api::PaddedText(body)).value();
+  state::Reduced reduced = state::reduce(std::move(memory), state::merge_listings(live, history),
+                                         {.platform = now, .ours = now}, std::chrono::days{2});
+  memory = std::move(reduced.memory);
+  state::AppSnapshot snapshot;
+  snapshot.app = {"default", "sd"};
+  snapshot.up = true;
+  snapshot.last_success = now;
+  snapshot.poll_duration = std::chrono::microseconds{83251};
+  snapshot.skipped_workers = live.skipped + history.skipped;
+  snapshot.counters = state::AppCounters{
+      .requests = memory.requests, .failed = memory.failed, .regressions = memory.regressions};
+  snapshot.fleet = std::make_shared<const state::FleetView>(std::move(reduced.view));
+  snapshot.fresh_until = SteadyTime::max();
+  return snapshot;
+}
+
+class GoldenTest : public testing::TestWithParam<std::string> {};
+
+TEST_P(GoldenTest, PageIsAsExpected) {
+  const fs::path folder = fs::path(EVERAI_GOLDEN) / GetParam();
+  state::AppMemory memory;
+  if (fs::exists(folder / "first.json")) {
+    poll(memory, read(folder / "first.json"), kPollTime - std::chrono::seconds{30});
+  }
+  const std::vector snapshots{std::make_shared<const state::AppSnapshot>(
+      poll(memory, read(folder / "listing.json"), kPollTime))};
+  exposition::TextRenderer renderer;
+  std::string page;
+  renderer.render(snapshots, {}, SteadyTime{}, page);
+  if (std::getenv("EVERAI_GOLDEN_REWRITE") != nullptr) {
+    std::ofstream(folder / "expected.prom", std::ios::binary) << page;
+  }
+  EXPECT_EQ(page, read(folder / "expected.prom"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, GoldenTest, testing::ValuesIn(case_names()),
+                         [](const auto& instance) { return instance.param; });
+
+}  // namespace
+}  // namespace everai

@@ -1,0 +1,254 @@
+#include "poll/poller.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "support/fake_client.hpp"
+#include "support/fake_clock.hpp"
+
+namespace everai::poll {
+namespace {
+
+using namespace std::chrono_literals;
+using api::ListingKind;
+using test::FakeClient;
+using test::FakeClock;
+using Reply = FakeClient::Reply;
+
+/// A poller on fake time, in front of a platform that a test writes as a function.
+class PollerTest : public testing::Test {
+ protected:
+  void make(std::vector<api::AppRef> apps,
+            std::function<Reply(const api::ListingRequest&)> platform, PollerOptions options = {}) {
+    client = std::make_unique<FakeClient>(clock, std::move(platform));
+    store = std::make_unique<state::SnapshotStore>(apps);
+    poller = std::make_unique<Poller>(std::move(options), apps, *client, clock, *store);
+  }
+
+  void run_for(std::chrono::milliseconds time) {
+    const SteadyTime end = clock.steady_now() + time;
+    while (clock.steady_now() < end) {
+      poller->turn();
+    }
+  }
+
+  [[nodiscard]] const state::AppSnapshot& shown(std::size_t index = 0) const {
+    snapshots = store->snapshots();
+    return *snapshots.at(index);
+  }
+
+  [[nodiscard]] std::uint64_t failures(ErrorCode code, std::size_t index = 0) const {
+    return shown(index).failures.at(static_cast<std::size_t>(code));
+  }
+
+  FakeClock clock;
+  std::unique_ptr<FakeClient> client;
+  std::unique_ptr<state::SnapshotStore> store;
+  std::unique_ptr<Poller> poller;
+  mutable std::vector<std::shared_ptr<const state::AppSnapshot>> snapshots;
+};
+
+constexpr const char* kOneFree =
+    R"({"workers":[{"id":"a","status":"STATUS_RUNNING","detailStatus":"DETAIL_STATUS_FREE"}]})";
+
+TEST_F(PollerTest, PollsEveryAppAtOnceWithBothListings) {
+  make({{"default", "a"}, {"default", "b"}}, [](const auto&) { return Reply{kOneFree}; });
+  run_for(1ms);
+  EXPECT_TRUE(store->all_polled());
+  EXPECT_EQ(shown(0).up, true);
+  EXPECT_EQ(shown(1).up, true);
+  ASSERT_EQ(client->requests.size(), 4U);
+  std::map<std::string, std::vector<ListingKind>> kinds;
+  for (const auto& request : client->requests) {
+    kinds[request.app.name].push_back(request.kind);
+    EXPECT_EQ(request.recent_days, 1U);
+  }
+  EXPECT_EQ(kinds["a"], (std::vector{ListingKind::kLive, ListingKind::kHistory}));
+  EXPECT_EQ(kinds["b"], (std::vector{ListingKind::kLive, ListingKind::kHistory}));
+}
+
+TEST_F(PollerTest, PollsOnceAnIntervalAndNeverOverlapsItself) {
+  make({{"default", "a"}}, [](const auto&) { return Reply{.delay = 4s}; });
+  run_for(1h);
+  EXPECT_NEAR(static_cast<double>(client->requests.size()), 2 * 120, 3);
+  EXPECT_EQ(client->most_open, 1U);
+}
+
+TEST_F(PollerTest, HoldsOneDeadlineOverBothListings) {
+  make({{"default", "a"}}, [](const auto&) { return Reply{.delay = 6s}; });
+  const SteadyTime start = clock.steady_now();
+  while (!store->all_polled()) {
+    poller->turn();
+  }
+  EXPECT_EQ(clock.steady_now() - start, 10s);
+  ASSERT_EQ(client->requests.size(), 2U);
+  EXPECT_EQ(client->requests[0].deadline, client->requests[1].deadline);
+  EXPECT_EQ(shown().up, false);
+  EXPECT_EQ(failures(ErrorCode::kTimeout), 1U);
+}
+
+TEST_F(PollerTest, ShowsNothingOfAnAppBeforeItsFirstGoodPoll) {
+  make({{"default", "a"}},
+       [](const auto&) { return Reply{.body = fail(ErrorCode::kConnect, "refused")}; });
+  EXPECT_EQ(shown().up, std::nullopt);
+  run_for(1ms);
+  EXPECT_EQ(shown().up, false);
+  EXPECT_EQ(shown().counters, std::nullopt);
+  EXPECT_EQ(shown().fleet, nullptr);
+  EXPECT_EQ(shown().last_success, std::nullopt);
+}
+
+TEST_F(PollerTest, KeepsAnAppsTroubleFromTheOthers) {
+  make({{"default", "bad"}, {"default", "good"}}, [](const api::ListingRequest& request) {
+    return request.app.name == "bad" ? Reply{.body = "<html>"} : Reply{kOneFree};
+  });
+  run_for(5min);
+  EXPECT_EQ(shown(0).up, false);
+  EXPECT_GT(failures(ErrorCode::kPayload, 0), 0U);
+  EXPECT_EQ(shown(1).up, true);
+  EXPECT_EQ(shown(1).failures, (decltype(shown(1).failures){}));
+  EXPECT_GE(*shown(1).last_success, clock.system_now() - 31s);
+}
+
+TEST_F(PollerTest, KeepsTheOthersOnTimeWhileManyAppsHang) {
+  std::vector<api::AppRef> apps{{"default", "good"}};
+  for (int i = 0; i < 100; ++i) {
+    apps.push_back({"default", "hangs-" + std::to_string(i)});
+  }
+  make(apps, [](const api::ListingRequest& request) {
+    return request.app.name == "good" ? Reply{kOneFree} : Reply{.delay = 1h};
+  });
+  run_for(2min);
+  for (int second = 0; second < 600; ++second) {
+    run_for(1s);
+    ASSERT_GE(*shown(0).last_success, clock.system_now() - 61s);
+  }
+}
+
+TEST_F(PollerTest, OpensNoMorePollsThanAllowed) {
+  std::vector<api::AppRef> apps;
+  for (int i = 0; i < 50; ++i) {
+    apps.push_back({"default", std::to_string(i)});
+  }
+  PollerOptions options;
+  options.max_open_polls = 8;
+  make(
+      apps, [](const auto&) { return Reply{.delay = 100ms}; }, options);
+  run_for(10s);
+  EXPECT_TRUE(store->all_polled());
+  EXPECT_EQ(client->most_open, 8U);
+}
+
+TEST_F(PollerTest, FailedPollKeepsTheGaugesUntilTheyAreTooOld) {
+  bool broken = false;
+  make({{"default", "a"}}, [&broken](const auto&) {
+    return broken ? Reply{.body = fail(ErrorCode::kServerError, "status 500")} : Reply{kOneFree};
+  });
+  run_for(1ms);
+  const SteadyTime good_until = clock.steady_now() + 90s;
+  broken = true;
+  run_for(60s);
+  EXPECT_EQ(shown().up, false);
+  ASSERT_NE(shown().fleet, nullptr);
+  EXPECT_LE(shown().fresh_until, good_until);
+  EXPECT_NE(shown().counters, std::nullopt);
+}
+
+TEST_F(PollerTest, NotFoundDropsTheGaugesAtOnceAndKeepsTheCounters) {
+  bool gone = false;
+  make({{"default", "a"}}, [&gone](const auto&) {
+    return gone ? Reply{.body = fail(ErrorCode::kNotFound, "status 404")} : Reply{kOneFree};
+  });
+  run_for(1ms);
+  gone = true;
+  run_for(60s);
+  EXPECT_EQ(shown().fleet, nullptr);
+  EXPECT_NE(shown().counters, std::nullopt);
+  EXPECT_GT(failures(ErrorCode::kNotFound), 0U);
+}
+
+TEST_F(PollerTest, CountsWhatWasServedWhileItCouldNotPoll) {
+  std::string body = R"({"workers":[{"id":"a","successCount":10}]})";
+  bool broken = false;
+  make({{"default", "a"}}, [&](const auto&) {
+    return broken ? Reply{.body = fail(ErrorCode::kConnect, "refused")} : Reply{body};
+  });
+  run_for(1ms);
+  broken = true;
+  run_for(10min);
+  body = R"({"workers":[{"id":"a","successCount":60}]})";
+  broken = false;
+  run_for(10min);
+  EXPECT_EQ(shown().up, true);
+  EXPECT_EQ(shown().counters->requests, 50U);
+}
+
+TEST_F(PollerTest, LeavesAFailingAppAloneForLongerAndLonger) {
+  make({{"default", "a"}},
+       [](const auto&) { return Reply{.body = fail(ErrorCode::kConnect, "refused")}; });
+  run_for(1h);
+  const std::size_t in_first_hour = client->requests.size();
+  EXPECT_LT(in_first_hour, 22U);
+  EXPECT_GE(in_first_hour, 12U);
+}
+
+TEST_F(PollerTest, SendsNothingBeforeRetryAfterIsOver) {
+  make({{"default", "a"}}, [](const auto&) {
+    return Reply{.body = tl::unexpected(Error{ErrorCode::kRateLimited, "status 429", 100s})};
+  });
+  run_for(99s);
+  EXPECT_EQ(client->requests.size(), 1U);
+  run_for(60s);
+  EXPECT_EQ(client->requests.size(), 2U);
+}
+
+TEST_F(PollerTest, JudgesAgesByThePlatformsClock) {
+  // The platform's clock is an hour ahead: a worker created "now" there is new, not from the
+  // future.
+  int poll = 0;
+  make({{"default", "a"}}, [&](const api::ListingRequest& request) {
+    poll += request.kind == ListingKind::kLive ? 1 : 0;
+    const Timestamp platform_now = clock.system_now() - 1h;
+    Reply reply{.date = platform_now};
+    if (poll > 1) {
+      reply.body = R"({"workers":[{"id":"new","successCount":5,"createdAt":")" +
+                   render_rfc3339(platform_now - 10s) + R"("}]})";
+    }
+    return reply;
+  });
+  run_for(50s);
+  EXPECT_EQ(shown().counters->requests, 5U);
+}
+
+TEST_F(PollerTest, CountsRecordsThatCouldNotBeRead) {
+  make({{"default", "a"}}, [](const auto&) {
+    return Reply{R"({"workers":[{"id":"a"},{"id":5},{"id":"b","successCount":true}]})"};
+  });
+  run_for(1ms);
+  EXPECT_EQ(shown().up, true);
+  EXPECT_EQ(shown().skipped_workers, 4U) << "two in each listing";
+  EXPECT_EQ(shown().fleet->by_status[0], 1U);
+}
+
+TEST_F(PollerTest, ReportsEveryAnswer) {
+  std::map<std::pair<ListingKind, int>, int> answers;
+  PollerOptions options;
+  options.on_answer = [&](ListingKind kind, int status) { ++answers[{kind, status}]; };
+  make(
+      {{"default", "a"}}, [](const auto&) { return Reply{}; }, options);
+  run_for(1ms);
+  EXPECT_EQ((answers[{ListingKind::kLive, 200}]), 1);
+  EXPECT_EQ((answers[{ListingKind::kHistory, 200}]), 1);
+}
+
+TEST_F(PollerTest, StopWakesTheClient) {
+  make({{"default", "a"}}, [](const auto&) { return Reply{}; });
+  std::stop_source stop;
+  stop.request_stop();
+  poller->run(stop.get_token());
+  EXPECT_EQ(client->wakes, 1);
+}
+
+}  // namespace
+}  // namespace everai::poll
