@@ -9,7 +9,7 @@
 namespace everai::api {
 
 /// Longest token that is taken.
-inline constexpr std::size_t kMaxTokenBytes = 16 * 1024;
+inline constexpr std::size_t kMaxTokenBytes = 16UL * 1024;
 
 /// Takes a token from a text: one line, spaces and newlines around it dropped.
 /// @return kUnauthorized if nothing is left, it is too long, or it has control characters, spaces

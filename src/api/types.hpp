@@ -18,7 +18,7 @@ struct AppRef {
   std::string app_namespace;
   std::string name;
 
-  auto operator<=>(const AppRef&) const = default;
+  auto operator<=>(const AppRef&) const = default;  // NOLINT(modernize-use-nullptr): its own 0
 };
 
 /// `namespace/name`, as people write an app.

@@ -71,7 +71,7 @@ Result<std::unique_ptr<Daemon>> Daemon::make(const config::Config& config, const
   if (!client) {
     return tl::unexpected(client.error());
   }
-  return std::unique_ptr<Daemon>(new Daemon(config, clock, std::move(*client)));
+  return std::make_unique<Daemon>(config, clock, std::move(*client));
 }
 
 Daemon::Daemon(config::Config config, const Clock& clock, std::unique_ptr<api::Client> client)

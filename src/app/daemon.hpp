@@ -27,6 +27,9 @@ class Daemon {
   [[nodiscard]] static Result<std::unique_ptr<Daemon>> make(const config::Config& config,
                                                             const Clock& clock);
 
+  /// See `make`. Nothing runs yet.
+  Daemon(config::Config config, const Clock& clock, std::unique_ptr<api::Client> client);
+
   /// Polls and serves until the daemon is destroyed.
   /// @return kSystem if the listen address cannot be bound.
   [[nodiscard]] Result<void> start();
@@ -41,8 +44,6 @@ class Daemon {
   [[nodiscard]] ExitCode verdict() const;
 
  private:
-  Daemon(config::Config config, const Clock& clock, std::unique_ptr<api::Client> client);
-
   config::Config config_;
   const Clock& clock_;
   metrics::OwnMetrics own_metrics_;

@@ -87,7 +87,7 @@ void append_value(std::string& out, double value) {
   out.append(digits.data(), end.ptr);
 }
 
-void TextRenderer::renew(AppCache& cache, const api::AppRef& app) const {
+void TextRenderer::renew(AppCache& cache, const api::AppRef& app) {
   cache.app = app;
   cache.labels.clear();
   append_label(cache.labels, "app_namespace", app.app_namespace);

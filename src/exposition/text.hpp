@@ -46,7 +46,7 @@ class TextRenderer {
     std::vector<std::vector<Series>> families;  ///< by catalogue row, then by sample
   };
 
-  void renew(AppCache& cache, const api::AppRef& app) const;
+  static void renew(AppCache& cache, const api::AppRef& app);
   static const std::string& prefix_of(AppCache& cache, std::size_t family, std::size_t index,
                                       const metrics::Sample& sample);
 

@@ -54,8 +54,8 @@ std::chrono::microseconds take_fraction(Fields& fields) {
     return std::chrono::microseconds{0};
   }
   fields.expect('.');
-  int micros = fields.digits(1) * 100000;
-  int scale = 10000;
+  std::int64_t micros = fields.digits(1) * 100000L;
+  std::int64_t scale = 10000;
   for (int count = 1; count < 9 && fields.next_is_digit(); ++count) {
     micros += fields.digits(1) * scale;
     scale /= 10;
@@ -74,7 +74,7 @@ std::chrono::minutes take_offset(Fields& fields) {
   if ((sign != '+' && sign != '-') || hours > 23 || minutes > 59) {
     fields.expect('\0');
   }
-  const std::chrono::minutes offset{hours * 60 + minutes};
+  const std::chrono::minutes offset{hours * 60L + minutes};
   return sign == '-' ? -offset : offset;
 }
 

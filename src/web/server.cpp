@@ -69,8 +69,8 @@ struct Server::Impl {
   }
 
   bool bind(const std::string& host, int wanted) {
-    port = wanted == 0 ? http.bind_to_any_port(host.c_str())
-                       : (http.bind_to_port(host.c_str(), wanted) ? wanted : -1);
+    port =
+        wanted == 0 ? http.bind_to_any_port(host) : (http.bind_to_port(host, wanted) ? wanted : -1);
     return port > 0;
   }
 };

@@ -118,7 +118,8 @@ TEST(TextRenderer, LeavesOutAFleetThatIsTooOldButNotItsCounters) {
   const std::vector snapshots{snapshot_of("a")};
   EXPECT_TRUE(has(render(renderer, snapshots, kNow + 89s), "everai_app_workers{"));
   const std::string page = render(renderer, snapshots, kNow + 90s);
-  EXPECT_FALSE(has(page, "everai_app_workers"));
+  EXPECT_FALSE(has(page, "everai_app_workers{"));
+  EXPECT_FALSE(has(page, "everai_app_queue_size"));
   EXPECT_TRUE(has(page, "everai_app_requests_total{app_namespace=\"default\",app=\"a\"} 12\n"));
 }
 

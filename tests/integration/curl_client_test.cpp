@@ -1,0 +1,661 @@
+#include "api/curl_client.hpp"
+
+#include <dlfcn.h>
+#include <gtest/gtest.h>
+#include <httplib.h>
+#include <netdb.h>
+#include <signal.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "api/listing.hpp"
+#include "support/raw_server.hpp"
+
+namespace everai::api {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::RawConnection;
+using testing::RawServer;
+
+constexpr const char* kToken = "canary-token-7f3a";
+/// What a deadline may be missed by on a busy machine under a sanitizer.
+constexpr milliseconds kSlack{500};
+
+/// A look-up of `hanging.test` that ends only with this.
+class HangingLookup {
+ public:
+  void wait() {
+    std::unique_lock lock(mutex_);
+    ++waiting_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return open_; });
+    --waiting_;
+    changed_.notify_all();
+  }
+  void await_begin() {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, seconds(5), [this] { return waiting_ > 0; });
+  }
+  void release() {
+    std::unique_lock lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+    changed_.wait_for(lock, seconds(5), [this] { return waiting_ == 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int waiting_ = 0;
+  bool open_ = false;
+};
+HangingLookup hanging_lookup;
+
+/// A cpp-httplib server on a free port.
+class HttpServer {
+ public:
+  explicit HttpServer(const std::function<void(httplib::Server&)>& set_up)
+      : server_(std::make_unique<httplib::Server>()) {
+    run(set_up);
+  }
+  HttpServer(const std::string& certificate, const std::string& key,
+             const std::function<void(httplib::Server&)>& set_up)
+      : server_(std::make_unique<httplib::SSLServer>(certificate.c_str(), key.c_str())) {
+    run(set_up);
+  }
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+  HttpServer(HttpServer&&) = delete;
+  HttpServer& operator=(HttpServer&&) = delete;
+  ~HttpServer() { server_->stop(); }
+
+  [[nodiscard]] int port() const { return port_; }
+  [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+
+ private:
+  void run(const std::function<void(httplib::Server&)>& set_up) {
+    server_->new_task_queue = [] { return new httplib::ThreadPool(64); };
+    set_up(*server_);
+    port_ = server_->bind_to_any_port("127.0.0.1");
+    thread_ = std::jthread([this] { server_->listen_after_bind(); });
+    while (!server_->is_running()) {
+      std::this_thread::yield();
+    }
+  }
+
+  std::unique_ptr<httplib::Server> server_;
+  int port_ = 0;
+  std::jthread thread_;
+};
+
+CurlClientOptions options_for(const std::string& endpoint) {
+  return {.endpoint = endpoint, .user_agent = "everai_exporter/test", .token = [] {
+            return Result<Secret>(Secret(kToken));
+          }};
+}
+
+class CurlClientTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    signal(SIGPIPE, SIG_IGN);
+    for (const char* name :
+         {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) {
+      unsetenv(name);
+    }
+  }
+
+  std::unique_ptr<Client> client_for(CurlClientOptions options) {
+    auto client = make_curl_client(std::move(options), clock_);
+    EXPECT_TRUE(client.has_value()) << client.error().message;
+    return client ? std::move(*client) : nullptr;
+  }
+  std::unique_ptr<Client> client_for(const std::string& endpoint) {
+    return client_for(options_for(endpoint));
+  }
+
+  ListingRequest request(milliseconds time = seconds(5)) {
+    return {.id = ++last_id_, .app = {"default", "sd"}, .deadline = clock_.steady_now() + time};
+  }
+
+  /// The answer to a request that is the only one.
+  ListingAnswer ask(Client& client, ListingRequest wanted) {
+    const std::uint64_t id = wanted.id;
+    client.start(std::move(wanted));
+    auto answers = client.wait(clock_.steady_now() + seconds(10));
+    EXPECT_EQ(answers.size(), 1U);
+    if (answers.empty()) {
+      return {0, ListingKind::kLive, 0, fail(ErrorCode::kSystem, "no answer at all")};
+    }
+    EXPECT_EQ(answers[0].id, id);
+    return std::move(answers[0]);
+  }
+  ListingAnswer ask(const std::string& endpoint, milliseconds time = seconds(5)) {
+    return ask(*client_for(endpoint), request(time));
+  }
+  /// The same from a server that runs this script.
+  ListingAnswer ask_script(std::function<void(const RawConnection&, int)> script,
+                           milliseconds time = seconds(5)) {
+    const RawServer server(std::move(script));
+    return ask(server.url(), time);
+  }
+
+  SystemClock clock_;
+  std::uint64_t last_id_ = 0;
+};
+
+std::string outcome(const ListingAnswer& answer) {
+  return answer.body ? "good" : std::string(reason_of(answer.body.error().code));
+}
+
+std::string message(const ListingAnswer& answer) {
+  return answer.body ? "" : answer.body.error().message;
+}
+
+std::function<void(httplib::Server&)> replies(int status, const std::string& body) {
+  return [status, body](httplib::Server& server) {
+    server.Get(".*", [status, body](const httplib::Request& /*request*/, httplib::Response& reply) {
+      reply.status = status;
+      reply.set_content(body, "application/json");
+    });
+  };
+}
+
+std::string ok_reply(const std::string& body) {
+  return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+TEST_F(CurlClientTest, BringsTheBodyAndTheDate) {
+  const auto answer = ask_script([](const RawConnection& connection, int /*number*/) {
+    connection.read_head();
+    connection.send(
+        "HTTP/1.1 200 OK\r\nDATE: Sun, 29 Sep 2024 09:35:18 GMT\r\nContent-Length: 2\r\n\r\n{}");
+  });
+  ASSERT_EQ(outcome(answer), "good") << message(answer);
+  EXPECT_EQ(answer.http_status, 200);
+  EXPECT_EQ(answer.body->text.view(), "{}");
+  EXPECT_EQ(answer.body->date, Timestamp(seconds(1727602518)));
+}
+
+TEST_F(CurlClientTest, SendsTokenUserAgentAndAnEncodedPath) {
+  std::string head;
+  const RawServer server([&head](const RawConnection& connection, int /*number*/) {
+    head = connection.read_head();
+    connection.send(ok_reply("{}"));
+  });
+  auto client = client_for(server.url() + "/prefix");
+  auto wanted = request();
+  wanted.app = {"a b/\xC3\xBC", ".."};
+  wanted.kind = ListingKind::kHistory;
+  wanted.recent_days = 3;
+  const auto answer = ask(*client, wanted);
+  ASSERT_EQ(outcome(answer), "good") << message(answer);
+  EXPECT_EQ(answer.kind, ListingKind::kHistory);
+  EXPECT_TRUE(
+      head.starts_with("GET /prefix/api/apps/v1/namespaces/a%20b%2F%C3%BC/apps/%2E%2E/"
+                       "workers?showAll=true&recentDays=3 HTTP/1.1\r\n"))
+      << head;
+  EXPECT_NE(head.find("\r\nAuthorization: Bearer canary-token-7f3a\r\n"), std::string::npos);
+  EXPECT_NE(head.find("\r\nUser-Agent: everai_exporter/test\r\n"), std::string::npos);
+  EXPECT_NE(head.find("\r\nAccept: application/json\r\n"), std::string::npos);
+  EXPECT_NE(head.find("gzip"), std::string::npos);
+}
+
+TEST_F(CurlClientTest, SendsNoTokenIfThereIsNone) {
+  std::string head;
+  const RawServer server([&head](const RawConnection& connection, int /*number*/) {
+    head = connection.read_head();
+    connection.send(ok_reply("{}"));
+  });
+  auto options = options_for(server.url());
+  options.token = [] { return Result<Secret>(Secret()); };
+  EXPECT_EQ(outcome(ask(*client_for(std::move(options)), request())), "good");
+  EXPECT_EQ(head.find("Authorization"), std::string::npos);
+}
+
+TEST_F(CurlClientTest, SendsNothingWithoutAUsableToken) {
+  std::atomic<int> connections = 0;
+  const RawServer server(
+      [&](const RawConnection& /*connection*/, int /*number*/) { ++connections; });
+  auto options = options_for(server.url());
+  options.token = [] { return Result<Secret>(fail(ErrorCode::kSystem, "token file is gone")); };
+  const auto gone = ask(*client_for(options), request());
+  EXPECT_EQ(outcome(gone), "unauthorized");
+  EXPECT_EQ(message(gone), "GET workers: token file is gone");
+  options.token = [] { return Result<Secret>(Secret("a\r\nX-Evil: 1")); };
+  EXPECT_EQ(outcome(ask(*client_for(options), request())), "unauthorized");
+  EXPECT_EQ(connections, 0);
+}
+
+TEST_F(CurlClientTest, TellsWhatAnErrorAnswerSays) {
+  const std::map<int, std::string> reasons{{401, "unauthorized"}, {403, "forbidden"},
+                                           {404, "not_found"},    {429, "rate_limited"},
+                                           {500, "server_error"}, {503, "server_error"}};
+  for (const auto& [status, reason] : reasons) {
+    const HttpServer server(replies(status, R"({"code":16,"message":"token expired"})"));
+    const auto answer = ask(server.url());
+    EXPECT_EQ(outcome(answer), reason);
+    EXPECT_EQ(answer.http_status, status);
+    EXPECT_EQ(message(answer),
+              "GET workers: status " + std::to_string(status) + ": token expired (code 16)");
+  }
+}
+
+TEST_F(CurlClientTest, JudgesAnErrorAnswerByItsStatusHoweverItsBodyEnds) {
+  const auto answer = ask_script([](const RawConnection& connection, int /*number*/) {
+    connection.read_head();
+    connection.send("HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nContent-Length: 99999\r\n\r\n" +
+                    std::string(9999, 'x'));
+  });
+  EXPECT_EQ(outcome(answer), "rate_limited");
+  EXPECT_EQ(answer.body.error().retry_after, seconds(7));
+}
+
+TEST_F(CurlClientTest, ReadsRetryAfterWithinBounds) {
+  const auto retry_after = [this](const std::string& header) {
+    const auto answer = ask_script([header](const RawConnection& connection, int /*number*/) {
+      connection.read_head();
+      connection.send("HTTP/1.1 503 Busy\r\n" + header + "Content-Length: 0\r\n\r\n");
+    });
+    return answer.body.error().retry_after;
+  };
+  EXPECT_EQ(retry_after("Retry-After: 120\r\n"), seconds(120));
+  EXPECT_EQ(retry_after(""), std::nullopt);
+  EXPECT_EQ(retry_after("Retry-After: -5\r\n"), std::nullopt);
+  EXPECT_EQ(retry_after("Retry-After: Sun, 29 Sep 2024 09:35:18 GMT\r\n"), std::nullopt);
+  EXPECT_LE(retry_after("Retry-After: 999999999999\r\n").value(), std::chrono::hours(24));
+}
+
+TEST_F(CurlClientTest, PassesOnABodyThatIsNoJson) {
+  const HttpServer server(replies(200, "<html>"));
+  const auto answer = ask(server.url());
+  ASSERT_EQ(outcome(answer), "good");
+  EXPECT_EQ(parse_listing(answer.body->text).error().code, ErrorCode::kPayload);
+}
+
+TEST_F(CurlClientTest, RefusesATruncatedBody) {
+  const auto answer = ask_script([](const RawConnection& connection, int /*number*/) {
+    connection.read_head();
+    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}");
+  });
+  EXPECT_EQ(outcome(answer), "parse") << message(answer);
+}
+
+TEST_F(CurlClientTest, RefusesATruncatedChunkedBody) {
+  const auto answer = ask_script([](const RawConnection& connection, int /*number*/) {
+    connection.read_head();
+    connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n");
+  });
+  EXPECT_EQ(outcome(answer), "parse") << message(answer);
+}
+
+TEST_F(CurlClientTest, RefusesWhatIsNotHttp) {
+  const auto answer = ask_script([](const RawConnection& connection, int /*number*/) {
+    connection.read_head();
+    connection.send("SSH-2.0-OpenSSH_9.2\r\n");
+  });
+  EXPECT_EQ(outcome(answer), "parse") << message(answer);
+}
+
+TEST_F(CurlClientTest, RefusesABrokenContentEncoding) {
+  const auto answer = ask_script([](const RawConnection& connection, int /*number*/) {
+    connection.read_head();
+    connection.send("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd");
+  });
+  EXPECT_EQ(outcome(answer), "parse") << message(answer);
+}
+
+TEST_F(CurlClientTest, SaysThatAClosedPortRefuses) {
+  int port = 0;
+  {
+    const RawServer gone([](const RawConnection& /*connection*/, int /*number*/) {});
+    port = gone.port();
+  }
+  const auto answer = ask("http://127.0.0.1:" + std::to_string(port));
+  EXPECT_EQ(outcome(answer), "connect") << message(answer);
+  EXPECT_EQ(answer.http_status, 0);
+}
+
+TEST_F(CurlClientTest, SaysThatAServerHungUp) {
+  const auto answer =
+      ask_script([](const RawConnection& connection, int /*number*/) { connection.read_head(); });
+  EXPECT_EQ(outcome(answer), "connect") << message(answer);
+}
+
+TEST_F(CurlClientTest, AnswersAPassedDeadlineWithoutSending) {
+  std::atomic<int> connections = 0;
+  const RawServer server(
+      [&](const RawConnection& /*connection*/, int /*number*/) { ++connections; });
+  EXPECT_EQ(outcome(ask(server.url(), milliseconds(0))), "timeout");
+  EXPECT_EQ(connections, 0);
+}
+
+/// Asks with a deadline of 300 ms and expects it to hold.
+#define EXPECT_TIMEOUT(asked)                                 \
+  do {                                                        \
+    const SteadyTime begin = clock_.steady_now();             \
+    const auto answer = (asked);                              \
+    const auto took = clock_.steady_now() - begin;            \
+    EXPECT_EQ(outcome(answer), "timeout") << message(answer); \
+    EXPECT_GE(took, milliseconds(250));                       \
+    EXPECT_LE(took, milliseconds(300) + kSlack);              \
+  } while (false)
+
+TEST_F(CurlClientTest, HoldsTheDeadlineIfNoAnswerComes) {
+  EXPECT_TIMEOUT(ask_script(
+      [](const RawConnection& connection, int /*number*/) { connection.linger(seconds(10)); },
+      milliseconds(300)));
+}
+
+TEST_F(CurlClientTest, HoldsTheDeadlineIfTheAnswerDrips) {
+  for (const std::string start : {"", "HTTP/1.1 200 OK\r\nX: ", "HTTP/1.1 200 OK\r\n\r\n"}) {
+    EXPECT_TIMEOUT(ask_script(
+        [start](const RawConnection& connection, int /*number*/) {
+          connection.read_head();
+          connection.send(start);
+          const std::string drip =
+              start.empty() ? "HTTP/1.1 200 aaaaaaaaaaaaaaaaaaaa" : std::string(40, 'a');
+          for (const char byte : drip) {
+            if (!connection.send({&byte, 1})) {
+              return;
+            }
+            connection.linger(milliseconds(50));
+          }
+        },
+        milliseconds(300)));
+  }
+}
+
+TEST_F(CurlClientTest, HoldsTheDeadlineIfTheTlsHandshakeHangs) {
+  const RawServer server(
+      [](const RawConnection& connection, int /*number*/) { connection.linger(seconds(10)); });
+  EXPECT_TIMEOUT(ask("https://127.0.0.1:" + std::to_string(server.port()), milliseconds(300)));
+}
+
+TEST_F(CurlClientTest, HoldsTheDeadlineOfARequestThatWaitsForAConnection) {
+  const RawServer server(
+      [](const RawConnection& connection, int /*number*/) { connection.linger(seconds(10)); });
+  auto options = options_for(server.url());
+  options.max_connections = 1;
+  auto client = client_for(std::move(options));
+  client->start(request(seconds(9)));
+  EXPECT_TIMEOUT(ask(*client, request(milliseconds(300))));
+}
+
+TEST_F(CurlClientTest, HoldsTheDeadlineAndEndsAtOnceIfTheNameServerHangs) {
+  auto client = client_for("http://hanging.test");
+  EXPECT_TIMEOUT(ask(*client, request(milliseconds(300))));
+  client->start(request(seconds(9)));
+  EXPECT_TRUE(client->wait(clock_.steady_now() + milliseconds(50)).empty());
+  hanging_lookup.await_begin();
+  const SteadyTime begin = clock_.steady_now();
+  client.reset();
+  EXPECT_LE(clock_.steady_now() - begin, kSlack);
+  hanging_lookup.release();
+}
+
+TEST_F(CurlClientTest, RefusesALongStatusLine) {
+  const auto answer = ask_script([](const RawConnection& connection, int /*number*/) {
+    connection.read_head();
+    connection.send("HTTP/1.1 200 " + std::string(1024UL * 1024, 'a') + "\r\n\r\n{}");
+  });
+  EXPECT_EQ(outcome(answer), "too_large") << message(answer);
+}
+
+TEST_F(CurlClientTest, RefusesAFloodOfHeaders) {
+  const auto answer = ask_script([](const RawConnection& connection, int /*number*/) {
+    connection.read_head();
+    connection.send("HTTP/1.1 200 OK\r\n");
+    while (connection.send("X-Flood: " + std::string(1000, 'a') + "\r\n")) {
+    }
+  });
+  EXPECT_EQ(outcome(answer), "too_large");
+  EXPECT_EQ(message(answer), "GET workers: header over 256 KiB");
+}
+
+TEST_F(CurlClientTest, RefusesABodyThatIsAnnouncedTooLarge) {
+  const auto answer = ask_script([](const RawConnection& connection, int /*number*/) {
+    connection.read_head();
+    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 536870912\r\n\r\n");
+    connection.linger(seconds(5));
+  });
+  EXPECT_EQ(outcome(answer), "too_large") << message(answer);
+}
+
+TEST_F(CurlClientTest, RefusesABodyThatGrowsTooLarge) {
+  const auto answer = ask_script([](const RawConnection& connection, int /*number*/) {
+    connection.read_head();
+    connection.send("HTTP/1.1 200 OK\r\n\r\n");
+    while (connection.send(std::string(65536, ' '))) {
+    }
+  });
+  EXPECT_EQ(outcome(answer), "too_large");
+  EXPECT_EQ(message(answer), "GET workers: body over 16 MiB");
+}
+
+TEST_F(CurlClientTest, RefusesABodyThatUnpacksTooLarge) {
+  std::string bomb;
+  httplib::detail::gzip_compressor compressor;
+  const std::string spaces(kMaxBodyBytes + 1, ' ');
+  compressor.compress(spaces.data(), spaces.size(), true, [&bomb](const char* data, size_t size) {
+    bomb.append(data, size);
+    return true;
+  });
+  ASSERT_LT(bomb.size(), 20000U);
+  const auto answer = ask_script([&bomb](const RawConnection& connection, int /*number*/) {
+    connection.read_head();
+    connection.send("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: " +
+                    std::to_string(bomb.size()) + "\r\n\r\n" + bomb);
+    connection.linger(seconds(5));
+  });
+  EXPECT_EQ(outcome(answer), "too_large");
+  EXPECT_EQ(message(answer), "GET workers: body over 16 MiB");
+}
+
+TEST_F(CurlClientTest, DoesNotFollowARedirect) {
+  std::atomic<int> visits = 0;
+  const RawServer other([&](const RawConnection& /*connection*/, int /*number*/) { ++visits; });
+  const std::string target = "http://user:secret@localhost:" + std::to_string(other.port());
+  const auto answer = ask_script([target](const RawConnection& connection, int /*number*/) {
+    connection.read_head();
+    connection.send("HTTP/1.1 302 Found\r\nLocation: " + target +
+                    "/x\r\nContent-Length: 0\r\n\r\n");
+  });
+  EXPECT_EQ(outcome(answer), "server_error");
+  EXPECT_EQ(message(answer), "GET workers: status 302: redirect to localhost not followed");
+  EXPECT_EQ(visits, 0);
+}
+
+TEST_F(CurlClientTest, KeepsConnectionsAndRetriesOnAFreshOneWhenTheServerHasClosedThem) {
+  std::atomic<int> connections = 0;
+  const RawServer server([&](const RawConnection& connection, int /*number*/) {
+    ++connections;
+    // Two answers, then the end without a word.
+    for (int i = 0; i < 2; ++i) {
+      connection.read_head();
+      connection.send(ok_reply("{}"));
+    }
+    connection.read_head();
+  });
+  auto client = client_for(server.url());
+  for (int i = 0; i < 6; ++i) {
+    const auto answer = ask(*client, request());
+    EXPECT_EQ(outcome(answer), "good") << i << message(answer);
+  }
+  EXPECT_EQ(connections, 3);
+}
+
+TEST_F(CurlClientTest, HoldsManyRequestsOpenAtOnce) {
+  const HttpServer server([](httplib::Server& http) {
+    http.Get(".*", [](const httplib::Request& /*request*/, httplib::Response& reply) {
+      std::this_thread::sleep_for(milliseconds(200));
+      reply.set_content("{}", "application/json");
+    });
+  });
+  auto client = client_for(server.url());
+  const SteadyTime begin = clock_.steady_now();
+  for (int i = 0; i < 50; ++i) {
+    client->start(request());
+  }
+  std::size_t good = 0;
+  while (good < 50 && clock_.steady_now() - begin < seconds(6)) {
+    for (const auto& answer : client->wait(begin + seconds(6))) {
+      EXPECT_EQ(outcome(answer), "good") << message(answer);
+      ++good;
+    }
+  }
+  EXPECT_EQ(good, 50U);
+  EXPECT_LT(clock_.steady_now() - begin, seconds(2));
+}
+
+TEST_F(CurlClientTest, WakesUp) {
+  auto client = client_for("http://127.0.0.1:1");
+  const SteadyTime begin = clock_.steady_now();
+  client->wake();
+  EXPECT_TRUE(client->wait(begin + seconds(8)).empty()) << "woken before the wait";
+  const std::jthread waker([&client, begin] {
+    while (std::chrono::steady_clock::now() - begin < milliseconds(100)) {
+      std::this_thread::yield();
+    }
+    client->wake();
+  });
+  EXPECT_TRUE(client->wait(begin + seconds(8)).empty()) << "woken in the wait";
+  EXPECT_LT(clock_.steady_now() - begin, milliseconds(100) + kSlack);
+}
+
+TEST_F(CurlClientTest, WaitsUntilTheTimeAndNoLonger) {
+  auto client = client_for("http://127.0.0.1:1");
+  const SteadyTime begin = clock_.steady_now();
+  EXPECT_TRUE(client->wait(begin + milliseconds(100)).empty());
+  EXPECT_GE(clock_.steady_now() - begin, milliseconds(100));
+  EXPECT_LE(clock_.steady_now() - begin, milliseconds(100) + kSlack);
+}
+
+TEST_F(CurlClientTest, RefusesAnEndpointThatIsNone) {
+  for (const char* endpoint :
+       {"", "no url", "ftp://host", "https://user:pw@host", "http://h?q=1"}) {
+    const auto client = make_curl_client(options_for(endpoint), clock_);
+    ASSERT_FALSE(client.has_value()) << endpoint;
+    EXPECT_EQ(client.error().code, ErrorCode::kUsage) << endpoint;
+    EXPECT_EQ(client.error().message.find("pw"), std::string::npos);
+  }
+}
+
+TEST_F(CurlClientTest, DoesNotShowTheTokenToATunnellingProxy) {
+  std::string seen;
+  const RawServer proxy([&seen](const RawConnection& connection, int /*number*/) {
+    seen = connection.read_head();
+    connection.send("HTTP/1.1 200 Connection established\r\n\r\n");
+    connection.linger(milliseconds(100));
+  });
+  auto options = options_for("https://platform.test");
+  options.proxy_url = Secret(proxy.url());
+  const auto answer = ask(*client_for(std::move(options)), request(seconds(2)));
+  EXPECT_EQ(outcome(answer), "tls") << message(answer);
+  EXPECT_TRUE(seen.starts_with("CONNECT platform.test:443 HTTP/1.1\r\n")) << seen;
+  EXPECT_EQ(seen.find("canary"), std::string::npos);
+}
+
+TEST_F(CurlClientTest, LeavesTheProxysPasswordOutOfMessages) {
+  auto options = options_for("https://platform.test");
+  options.proxy_url = Secret("http://user:canary-password@127.0.0.1:1");
+  const auto answer = ask(*client_for(std::move(options)), request());
+  EXPECT_EQ(outcome(answer), "connect");
+  EXPECT_EQ(message(answer).find("canary"), std::string::npos) << message(answer);
+}
+
+/// Certificates made by the openssl command line, in a folder of their own.
+class CurlClientTlsTest : public CurlClientTest {
+ protected:
+  static void SetUpTestSuite() {
+    CurlClientTest::SetUpTestSuite();
+    std::string name = (std::filesystem::temp_directory_path() / "everai-tls-XXXXXX").string();
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    folder_ = name;
+    const std::string script = R"(cd ')" + name + R"(' && (
+      ca() { openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
+               -subj "/CN=$1" -keyout $1.key -out $1.pem; }
+      leaf() { openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$1" \
+                 -keyout $1.key -out $1.csr
+               printf "subjectAltName=$2\n" > $1.ext
+               openssl x509 -req -in $1.csr -CA ca.pem -CAkey ca.key -CAcreateserial \
+                 -days $3 -extfile $1.ext -out $1.pem; }
+      ca ca; ca other
+      leaf good IP:127.0.0.1 2; leaf wrong DNS:elsewhere.test 2; leaf expired IP:127.0.0.1 -1
+      leaf star 'DNS:*' 2
+    ) > log 2>&1)";
+    ASSERT_EQ(std::system(script.c_str()), 0);
+  }
+  static void TearDownTestSuite() { std::filesystem::remove_all(folder_); }
+
+  static std::string file(const std::string& name) { return folder_ + "/" + name; }
+
+  ListingAnswer ask_tls(const std::string& certificate, const std::string& authority) {
+    const HttpServer server(file(certificate + ".pem"), file(certificate + ".key"),
+                            replies(200, "{}"));
+    auto options = options_for("https://127.0.0.1:" + std::to_string(server.port()));
+    options.ca_file = file(authority + ".pem");
+    return ask(*client_for(std::move(options)), request());
+  }
+
+  inline static std::string folder_;
+};
+
+TEST_F(CurlClientTlsTest, TakesAGoodCertificate) {
+  const auto answer = ask_tls("good", "ca");
+  EXPECT_EQ(outcome(answer), "good") << message(answer);
+}
+
+TEST_F(CurlClientTlsTest, RefusesAnUnknownAuthority) {
+  const auto answer = ask_tls("good", "other");
+  EXPECT_EQ(outcome(answer), "tls") << message(answer);
+}
+
+TEST_F(CurlClientTlsTest, RefusesACertificateForAnotherName) {
+  EXPECT_EQ(outcome(ask_tls("wrong", "ca")), "tls");
+  EXPECT_EQ(outcome(ask_tls("star", "ca")), "tls");
+}
+
+TEST_F(CurlClientTlsTest, RefusesAnExpiredCertificate) {
+  const auto answer = ask_tls("expired", "ca");
+  EXPECT_EQ(outcome(answer), "tls") << message(answer);
+}
+
+TEST_F(CurlClientTlsTest, RefusesIfTheAuthoritiesCannotBeRead) {
+  EXPECT_EQ(outcome(ask_tls("good", "missing")), "tls");
+}
+
+TEST_F(CurlClientTest, RefusesACertificateOfNoSystemAuthorityOrNoTlsAtAll) {
+  const HttpServer server(replies(200, "{}"));
+  const auto answer = ask("https://127.0.0.1:" + std::to_string(server.port()));
+  EXPECT_EQ(outcome(answer), "tls") << message(answer);
+}
+
+}  // namespace
+
+void wait_for_hanging_lookup() {
+  hanging_lookup.wait();
+}
+
+}  // namespace everai::api
+
+/// Stands before the C library's, so that a test has a name server that hangs.
+extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo* hints,
+                           addrinfo** result) {
+  if (node != nullptr && std::string_view(node) == "hanging.test") {
+    everai::api::wait_for_hanging_lookup();
+    return EAI_AGAIN;
+  }
+  using Function = int (*)(const char*, const char*, const addrinfo*, addrinfo**);
+  static const auto real = reinterpret_cast<Function>(dlsym(RTLD_NEXT, "getaddrinfo"));
+  return real(node, service, hints, result);
+}
