@@ -1,0 +1,430 @@
+"""The programs under test as objects: start, ask, stop. Every wait is a poll with a deadline."""
+
+import contextlib
+import dataclasses
+import http.client
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import threading
+import time
+import urllib.parse
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+TOKEN = "e2e-token-5f0c1d"
+
+T = TypeVar("T")
+
+_pause = threading.Event()
+
+
+def wait_for(ask: Callable[[], T], what: str, timeout: float = 20.0, every: float = 0.05) -> T:
+    """The first true value that `ask` gives; fails after `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    while not (answer := ask()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {timeout:g} s: {what}")
+        _pause.wait(every)
+    return answer
+
+
+def installed(program: str) -> str:
+    """The path of one of the project's programs, in the directory that EVERAI_BIN names."""
+    directory = os.environ.get("EVERAI_BIN")
+    assert directory, "EVERAI_BIN must name the directory of the installed programs"
+    path = pathlib.Path(directory) / program
+    assert path.exists(), f"{path} is not there"
+    return str(path.resolve())
+
+
+def free_port() -> int:
+    with listen() as server:
+        return server.getsockname()[1]
+
+
+def listen() -> socket.socket:
+    return socket.create_server(("127.0.0.1", 0), backlog=128)
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+
+def fetch(url: str, method: str = "GET", timeout: float = 5.0) -> Answer:
+    """An HTTP exchange; any status is an answer. Redirects and proxies are not in use here."""
+    parts = urllib.parse.urlsplit(url)
+    assert parts.hostname is not None
+    with contextlib.closing(
+        http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout)
+    ) as connection:
+        target = parts.path + ("?" + parts.query if parts.query else "")
+        connection.request(method, target or "/", body=b"" if method == "POST" else None)
+        response = connection.getresponse()
+        return Answer(
+            response.status,
+            {name.lower(): value for name, value in response.getheaders()},
+            response.read().decode(),
+        )
+
+
+class Page:
+    """A text exposition, taken apart."""
+
+    _SAMPLE = re.compile(r"(?P<name>[a-zA-Z_:][\w:]*)(?:\{(?P<labels>.*)\})? (?P<value>\S+)")
+    _LABEL = re.compile(r'([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"')
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.helps: list[str] = []
+        self.types: list[str] = []
+        self.samples: list[tuple[str, dict[str, str], float]] = []
+        for line in text.splitlines():
+            if line.startswith("# HELP "):
+                self.helps.append(line.split(" ")[2])
+            elif line.startswith("# TYPE "):
+                self.types.append(line.split(" ")[2])
+            else:
+                match = self._SAMPLE.fullmatch(line)
+                assert match, f"no sample: {line!r}"
+                labels = dict(self._LABEL.findall(match["labels"] or ""))
+                self.samples.append((match["name"], labels, float(match["value"])))
+
+    def values(self, name: str, **labels: str) -> list[float]:
+        return [
+            value
+            for sample, has, value in self.samples
+            if sample == name and labels.items() <= has.items()
+        ]
+
+    def value(self, name: str, **labels: str) -> float | None:
+        """The one sample's value; None if there is none."""
+        found = self.values(name, **labels)
+        assert len(found) < 2, f"{name} {labels} is not unique"
+        return found[0] if found else None
+
+    def families_of(self, app: str) -> set[str]:
+        return {name for name, labels, _ in self.samples if labels.get("app") == app}
+
+
+class Process:
+    """A program that runs until it is stopped; what it writes goes to files."""
+
+    def __init__(
+        self, name: str, argv: Sequence[str], folder: pathlib.Path, env: Mapping[str, str]
+    ) -> None:
+        self.name = name
+        self._stderr_path = folder / f"{name}.log"
+        self._stdout_path = folder / f"{name}.out"
+        with open(self._stderr_path, "wb") as stderr, open(self._stdout_path, "wb") as stdout:
+            self._popen = subprocess.Popen(
+                argv, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, env=dict(env)
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._popen.pid
+
+    def log(self) -> str:
+        return self._stderr_path.read_text(errors="replace")
+
+    def output(self) -> str:
+        return self._stdout_path.read_text(errors="replace")
+
+    def alive(self) -> bool:
+        return self._popen.poll() is None
+
+    def wait_for_log(self, pattern: str, timeout: float = 20.0) -> re.Match[str]:
+        """Waits for a line of the log or the output that has `pattern` in it."""
+
+        def found() -> re.Match[str] | None:
+            match = re.search(pattern, self.log() + self.output())
+            assert match or self.alive(), f"{self.name} ended:\n{self.log()}"
+            return match
+
+        return wait_for(found, f"{pattern!r} in the log of {self.name}", timeout)
+
+    def wait(self, timeout: float) -> int:
+        """The exit status, once the program has ended by itself."""
+        return self._popen.wait(timeout)
+
+    def send_signal(self, number: signal.Signals) -> None:
+        self._popen.send_signal(number)
+
+    def terminate(self) -> float:
+        """Sends SIGTERM. @return how many seconds it took to end."""
+        begin = time.monotonic()
+        self.send_signal(signal.SIGTERM)
+        self._popen.wait(20)
+        return time.monotonic() - begin
+
+    def close(self) -> None:
+        if self.alive():
+            self._popen.terminate()
+            try:
+                self._popen.wait(10)
+            except subprocess.TimeoutExpired:
+                self._popen.kill()
+                self._popen.wait()
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """A bare environment: nothing of the caller's (proxies, tokens) gets into a test."""
+    return {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", **variables}
+
+
+class Simulator(Process):
+    def __init__(self, folder: pathlib.Path, *flags: str, apps: Sequence[str]) -> None:
+        argv = [installed("everai_simulator"), "--listen-address", "127.0.0.1:0", *flags]
+        for app in apps:
+            argv += ["--app", app]
+        super().__init__("simulator", argv, folder, environment(EVERAI_TOKEN=TOKEN))
+        self.url = self.wait_for_log(r"url=(http://\S+)")[1]
+
+    def truth(self) -> dict:
+        answer = fetch(self.url + "/simulator/truth")
+        assert answer.status == 200, answer
+        return json.loads(answer.text)
+
+    def pause(self) -> None:
+        assert fetch(self.url + "/simulator/pause", "POST").status // 100 == 2
+
+    def resume(self) -> None:
+        assert fetch(self.url + "/simulator/resume", "POST").status // 100 == 2
+
+
+class Exporter(Process):
+    """A running exporter, made with `exporter_argv`."""
+
+    def __init__(
+        self,
+        folder: pathlib.Path,
+        *flags: str,
+        endpoint: str,
+        apps: Sequence[str],
+        token: str | None = TOKEN,
+        listen: str = "127.0.0.1:0",
+    ) -> None:
+        argv = exporter_argv(*flags, endpoint=endpoint, apps=apps)
+        argv += ["--web.listen-address", listen]
+        env = environment() if token is None else environment(EVERAI_TOKEN=token)
+        super().__init__("exporter", argv, folder, env)
+        self.port = int(self.wait_for_log(r"\"?port\"?[=:]\"?(\d+)")[1])
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def page(self) -> Page:
+        answer = fetch(self.url + "/metrics")
+        assert answer.status == 200, answer
+        return Page(answer.text)
+
+    def wait_until_ready(self) -> None:
+        wait_for(lambda: fetch(self.url + "/-/ready").status == 200, "the exporter is ready")
+
+    def wait_for_page(self, test: Callable[[Page], bool], what: str, timeout: float = 20.0) -> Page:
+        def ask() -> Page | None:
+            page = self.page()
+            return page if test(page) else None
+
+        return wait_for(ask, what, timeout)
+
+    def log_lines(self, *parts: str) -> list[str]:
+        return [line for line in self.log().splitlines() if all(part in line for part in parts)]
+
+
+def exporter_argv(*flags: str, endpoint: str, apps: Sequence[str]) -> list[str]:
+    """A command line that polls every second, unless `flags` say otherwise."""
+    argv = [installed("everai_exporter"), "--api.endpoint", endpoint]
+    for app in apps:
+        argv += ["--app", app]
+    for flag in ("--scrape.interval", "--scrape.timeout"):
+        if flag not in flags:
+            argv += [flag, "1s"]
+    return argv + list(flags)
+
+
+class Prometheus(Process):
+    """A real Prometheus that scrapes one exporter every second."""
+
+    def __init__(self, folder: pathlib.Path, target_port: int) -> None:
+        data = folder / "prometheus"
+        data.mkdir()
+        config = data / "prometheus.yml"
+        config.write_text(
+            "global: {scrape_interval: 1s, scrape_timeout: 1s}\n"
+            "scrape_configs:\n"
+            "  - job_name: everai\n"
+            f"    static_configs: [{{targets: ['127.0.0.1:{target_port}']}}]\n"
+        )
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        super().__init__(
+            "prometheus",
+            [
+                "prometheus",
+                f"--config.file={config}",
+                f"--storage.tsdb.path={data}/tsdb",
+                f"--web.listen-address=127.0.0.1:{port}",
+            ],
+            folder,
+            environment(),
+        )
+        wait_for(self._ready, "Prometheus is ready", 30)
+
+    def _ready(self) -> bool:
+        assert self.alive(), f"Prometheus ended:\n{self.log()}"
+        with contextlib.suppress(OSError):
+            return fetch(self.url + "/-/ready").status == 200
+        return False
+
+    def query(self, promql: str, at: float | None = None) -> list[dict]:
+        """The result of an instant query, evaluated now or at a time in Unix seconds."""
+        arguments = {"query": promql} | ({} if at is None else {"time": f"{at:.3f}"})
+        answer = fetch(self.url + "/api/v1/query?" + urllib.parse.urlencode(arguments))
+        body = json.loads(answer.text)
+        assert body["status"] == "success", body
+        return body["data"]["result"]
+
+    def by_app(self, promql: str, at: float | None = None) -> dict[str, float]:
+        """An instant vector, by its `app` label."""
+        return {
+            row["metric"].get("app", ""): float(row["value"][1]) for row in self.query(promql, at)
+        }
+
+    def samples(self, selector: str, at: float | None = None) -> dict[str, list[tuple[float, float]]]:
+        """The stored samples of the last hour as (time, value), by the `app` label."""
+        return {
+            row["metric"].get("app", ""): [(when, float(value)) for when, value in row["values"]]
+            for row in self.query(f"{selector}[1h]", at)
+        }
+
+
+Behaviour = Callable[["Exchange"], None]
+
+
+@dataclasses.dataclass
+class Exchange:
+    """One request to a FakePlatform, for a behaviour to answer as badly as it likes."""
+
+    connection: socket.socket
+    ended: threading.Event  # set when the platform is closed
+
+    def send(self, data: bytes) -> None:
+        self.connection.sendall(data)
+
+    def answer(
+        self, body: bytes, status: str = "200 OK", kind: str = "application/json", extra: str = ""
+    ) -> None:
+        head = (
+            f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\n"
+            f"Content-Length: {len(body)}\r\n{extra}Connection: close\r\n\r\n"
+        )
+        self.send(head.encode() + body)
+
+
+class FakePlatform:
+    """A platform of raw sockets, which can do what an HTTP server library would not.
+
+    Each app has a behaviour, which may be changed at any time; an app without one is not there."""
+
+    _APP = re.compile(rb"GET /api/apps/v1/namespaces/[^/]+/apps/([^/]+)/workers\S* HTTP/1\.1\r\n")
+
+    def __init__(self) -> None:
+        self.behaviours: dict[str, Behaviour] = {}
+        self.authorizations: set[str] = set()  # what the requests bore so far
+        self._ended = threading.Event()
+        self._server = listen()
+        self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._server.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        connection.settimeout(30)
+        with connection, contextlib.suppress(OSError):
+            head = b""
+            while b"\r\n\r\n" not in head:
+                data = connection.recv(65536)
+                if not data:
+                    return
+                head += data
+            match = self._APP.match(head)
+            for line in re.findall(rb"(?im)^authorization: (.*)\r$", head):
+                self.authorizations.add(line.decode())
+            behave = self.behaviours.get(match[1].decode()) if match else None
+            (behave or not_found)(Exchange(connection, self._ended))
+
+    def note_requests(self, app: str, behaviour: Behaviour) -> threading.Event:
+        """Sets the behaviour of an app. @return what is set once the app was asked for."""
+        asked = threading.Event()
+
+        def behave(exchange: Exchange) -> None:
+            asked.set()
+            behaviour(exchange)
+
+        self.behaviours[app] = behave
+        return asked
+
+    def close(self) -> None:
+        self._ended.set()
+        # A close alone does not wake the thread that waits in accept().
+        self._server.shutdown(socket.SHUT_RDWR)
+        self._server.close()
+        self._thread.join(5)
+
+
+LISTING = json.dumps(
+    {
+        "workers": [
+            {
+                "id": "9zFtE2",
+                "status": "STATUS_RUNNING",
+                "detailStatus": "DETAIL_STATUS_FREE",
+                "successCount": 7,
+                "createdAt": "2024-09-29T09:35:18.362Z",
+            }
+        ],
+        "queueSize": 3,
+        "maxWorkers": 5,
+    }
+).encode()
+
+
+def good(exchange: Exchange) -> None:
+    exchange.answer(LISTING)
+
+
+def not_found(exchange: Exchange) -> None:
+    exchange.answer(b'{"code":5,"message":"app not found","details":[]}', "404 Not Found")
+
+
+def hang(exchange: Exchange) -> None:
+    exchange.ended.wait(30)
+
+
+def drip(exchange: Exchange) -> None:
+    """A good answer, a byte at a time, that would take far longer than a poll may."""
+    exchange.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")
+    exchange.send(f"Content-Length: {len(LISTING)}\r\n\r\n".encode())
+    for byte in LISTING:
+        if exchange.ended.wait(0.1):
+            return
+        exchange.send(bytes([byte]))
+
+
+def status(line: str, code: int, extra: str = "") -> Behaviour:
+    body = json.dumps({"code": code, "message": "refused", "details": []}).encode()
+    return lambda exchange: exchange.answer(body, line, extra=extra)

@@ -1,0 +1,234 @@
+"""Start, end, exit codes, and what must never leak."""
+
+import json
+import pathlib
+import signal
+import socket
+import subprocess
+
+import pytest
+
+import harness
+
+CANARY = "canary-7d1e0b93"
+
+
+def run(*argv: str, token: str | None = harness.TOKEN) -> subprocess.CompletedProcess[str]:
+    env = harness.environment() if token is None else harness.environment(EVERAI_TOKEN=token)
+    return subprocess.run(argv, capture_output=True, text=True, timeout=20, env=env, check=False)
+
+
+def run_exporter(*flags: str) -> subprocess.CompletedProcess[str]:
+    return run(harness.installed("everai_exporter"), *flags)
+
+
+def once(endpoint: str, app: str = "e2e/app") -> subprocess.CompletedProcess[str]:
+    return run(*harness.exporter_argv("--once", endpoint=endpoint, apps=[app]))
+
+
+def assert_ends_well(exporter: harness.Exporter) -> None:
+    assert exporter.terminate() < 2.0
+    assert exporter.wait(0) == 0
+    assert exporter.log_lines('msg="stopping"')
+
+
+def test_sigterm_while_idle(start, platform):
+    platform.behaviours["app"] = harness.good
+    exporter = start(harness.Exporter, endpoint=platform.url, apps=["e2e/app"])
+    exporter.wait_until_ready()
+    assert_ends_well(exporter)
+
+
+def test_sigint_ends_it_too(start, platform):
+    platform.behaviours["app"] = harness.good
+    exporter = start(harness.Exporter, endpoint=platform.url, apps=["e2e/app"])
+    exporter.wait_until_ready()
+    exporter.send_signal(signal.SIGINT)
+    assert exporter.wait(2.0) == 0
+
+
+def test_sigterm_in_the_middle_of_a_poll(start, platform):
+    polled = platform.note_requests("app", harness.hang)
+    exporter = start(
+        harness.Exporter,
+        "--scrape.interval",
+        "60s",
+        "--scrape.timeout",
+        "60s",
+        endpoint=platform.url,
+        apps=["e2e/app"],
+    )
+    assert polled.wait(10)
+    assert_ends_well(exporter)
+
+
+def test_sigterm_under_open_connections(start, platform):
+    platform.behaviours["app"] = harness.good
+    exporter = start(harness.Exporter, endpoint=platform.url, apps=["e2e/app"])
+    exporter.wait_until_ready()
+    silent = [socket.create_connection(("127.0.0.1", exporter.port)) for _ in range(4)]
+    kept = [socket.create_connection(("127.0.0.1", exporter.port)) for _ in range(2)]
+    for connection in kept:
+        connection.sendall(b"GET /-/healthy HTTP/1.1\r\nHost: e2e\r\n\r\n")
+        assert connection.recv(4096).startswith(b"HTTP/1.1 200")
+    assert_ends_well(exporter)
+    for connection in silent + kept:
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        [],
+        ["--app", "sd"],
+        ["--app", "default/sd", "--app", "default/sd"],
+        ["--app", "default/sd", "--nope"],
+        ["--app", "default/sd", "extra"],
+        ["--app", "default/sd", "--scrape.interval", "0"],
+        ["--app", "default/sd", "--scrape.interval", "30"],
+        ["--app", "default/sd", "--scrape.timeout", "31s"],
+        ["--app", "default/sd", "--web.listen-address", "10880"],
+        ["--app", "default/sd", "--web.listen-address", ":65536"],
+        ["--app", "default/sd", "--log.level", "loud"],
+        ["--app", "default/sd", "--log.format", "xml"],
+        ["--app", "default/sd", "--api.endpoint", "everai.expvent.com"],
+        ["--app", "default/sd\nsecond line"],
+        ["--app"],
+        ["--app", "--once"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_one_line_and_exit_2(flags):
+    ended = run_exporter(*flags)
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    assert ended.stderr.startswith("everai_exporter: ")
+    assert ended.stderr.count("\n") == 1 and ended.stderr.endswith("\n")
+
+
+def test_a_second_one_on_the_port_says_so(start, platform):
+    platform.behaviours["app"] = harness.good
+    first = start(harness.Exporter, endpoint=platform.url, apps=["e2e/app"])
+    argv = harness.exporter_argv(endpoint=platform.url, apps=["e2e/app"])
+    second = run(*argv, "--web.listen-address", f"127.0.0.1:{first.port}")
+    assert second.returncode == 1
+    complaint = second.stderr.splitlines()[-1]
+    assert complaint == (
+        f"everai_exporter: listen on 127.0.0.1:{first.port}: Address already in use"
+    )
+    assert first.alive()
+
+
+def test_the_default_address_serves_ipv4_and_ipv6(start, platform):
+    platform.behaviours["app"] = harness.good
+    exporter = start(harness.Exporter, endpoint=platform.url, apps=["e2e/app"], listen=":0")
+    assert harness.fetch(f"http://127.0.0.1:{exporter.port}/-/healthy").status == 200
+    if pathlib.Path("/proc/net/if_inet6").read_text():
+        assert harness.fetch(f"http://[::1]:{exporter.port}/-/healthy").status == 200
+
+
+def test_help_names_the_flags():
+    ended = run_exporter("--help")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    for flag in ["--app", "--api.endpoint", "--api.token-file", "--scrape.interval", "--once"]:
+        assert flag in ended.stdout
+    assert ":10880" in ended.stdout
+
+
+def test_version_is_the_one_that_is_exposed(start, platform):
+    ended = run_exporter("--version")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    platform.behaviours["app"] = harness.good
+    exporter = start(harness.Exporter, endpoint=platform.url, apps=["e2e/app"])
+    infos = [labels for name, labels, _ in exporter.page().samples if name.endswith("_build_info")]
+    assert len(infos) == 1
+    assert f"everai_exporter, version {infos[0]['version']} " in ended.stdout
+
+
+def test_once_prints_the_metrics(platform):
+    platform.behaviours["app"] = harness.good
+    ended = once(platform.url)
+    assert ended.returncode == 0
+    page = harness.Page(ended.stdout)
+    assert page.value("everai_app_up") == 1
+    assert page.value("everai_app_queue_size") == 3
+    assert page.value("everai_app_workers", state="free") == 1
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "code"),
+    [
+        (harness.not_found, 2),
+        (harness.status("401 Unauthorized", 16), 3),
+        (harness.status("403 Forbidden", 7), 3),
+        (harness.status("500 Internal Server Error", 13), 4),
+        (harness.hang, 4),
+        (lambda exchange: exchange.answer(b"<html>", kind="text/html"), 5),
+    ],
+    ids=["not-found", "unauthorized", "forbidden", "server-error", "timeout", "html"],
+)
+def test_once_exits_by_the_class_of_failure(platform, behaviour, code):
+    platform.behaviours["app"] = behaviour
+    ended = once(platform.url)
+    assert ended.returncode == code
+    assert harness.Page(ended.stdout).value("everai_app_up") == 0
+    assert ended.stderr.count('msg="poll failed"') == 1
+
+
+def test_once_without_a_connection_exits_4():
+    assert once(f"http://127.0.0.1:{harness.free_port()}").returncode == 4
+
+
+@pytest.mark.parametrize("source", ["environment", "file"])
+def test_the_token_is_nowhere_to_be_seen(start, platform, tmp_path, source):
+    platform.behaviours["good"] = harness.good
+    platform.behaviours["bad"] = harness.status("401 Unauthorized", 16)
+    flags = ["--log.level", "debug"]
+    if source == "file":
+        (tmp_path / "token").write_text(CANARY)
+        flags += ["--api.token-file", str(tmp_path / "token")]
+    exporter = start(
+        harness.Exporter,
+        *flags,
+        endpoint=platform.url,
+        apps=["e2e/good", "e2e/bad", "e2e/missing"],
+        token=CANARY if source == "environment" else None,
+    )
+    exporter.wait_for_page(
+        lambda page: sum(page.values("everai_app_poll_failures_total")) >= 4, "polls have failed"
+    )
+    assert platform.authorizations == {f"Bearer {CANARY}"}
+
+    seen = pathlib.Path(f"/proc/{exporter.pid}/cmdline").read_text()
+    for path in ["/metrics", "/", "/-/healthy", "/-/ready", "/nothing"]:
+        seen += harness.fetch(exporter.url + path).text
+    exporter.terminate()
+    seen += exporter.log() + exporter.output()
+    assert CANARY not in seen
+
+
+def test_the_token_is_not_in_the_help():
+    ended = run(harness.installed("everai_exporter"), "--help", token=CANARY)
+    assert CANARY not in ended.stdout + ended.stderr
+
+
+def test_a_token_that_cannot_be_one_is_refused_unseen():
+    argv = [harness.installed("everai_exporter"), "--app", "default/sd"]
+    ended = run(*argv, token=f"{CANARY} {CANARY}")
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert CANARY not in ended.stderr
+
+
+def test_json_logs_are_json(start, platform):
+    platform.behaviours["app"] = harness.status('500 "quoted" \\ back', 13)
+    exporter = start(
+        harness.Exporter, "--log.format", "json", endpoint=platform.url, apps=['e2e/app', 'e2e/"x"']
+    )
+    exporter.wait_for_page(lambda page: page.values("everai_app_up") == [0, 0], "polls have failed")
+    exporter.terminate()
+    lines = [json.loads(line) for line in exporter.log().splitlines()]
+    assert len(lines) >= 4
+    for line in lines:
+        assert {"ts", "level", "msg"} <= line.keys()
+    assert {'e2e/app', 'e2e/"x"'} <= {line.get("app") for line in lines}
