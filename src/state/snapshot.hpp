@@ -5,13 +5,44 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "api/types.hpp"
+#include "state/app_counters.hpp"
 #include "state/worker_state.hpp"
 #include "util/clock.hpp"
 #include "util/result.hpp"
 
 namespace everai::state {
+
+/// Most workers of an app that have series of their own, where that is asked for.
+inline constexpr std::size_t kMaxWorkerSeries = 500;
+
+/// The GPUs that present workers hold of a model, by the workers' state.
+struct GpuHoldings {
+  std::string model;
+  std::array<std::uint64_t, kWorkerStateCount> by_state{};
+
+  bool operator==(const GpuHoldings&) const = default;
+};
+
+/// One present worker, for the per-worker series.
+struct WorkerView {
+  std::string id;
+  std::string device_id;
+  std::string revision;
+  std::string gpu_model;
+  WorkerState state = WorkerState::kUnknown;
+  std::uint64_t sessions = 0;
+  std::uint64_t requests = 0;  ///< as the platform counts them
+  std::uint64_t failed = 0;
+  std::optional<Timestamp> created_at;
+  std::optional<Timestamp> launch_at;
+  std::optional<Timestamp> last_serve_at;
+
+  bool operator==(const WorkerView&) const = default;
+};
 
 /// What a good poll saw of an app's fleet. Immutable once published.
 struct FleetView {
@@ -20,21 +51,22 @@ struct FleetView {
   std::array<std::uint64_t, kWorkerStateCount> by_state{};         ///< present workers
   std::array<std::uint64_t, api::kWorkerStatusCount> by_status{};  ///< listed workers
   std::array<std::uint64_t, api::kDetailStatusCount> by_detail_status{};
+  std::vector<std::pair<std::string, std::uint64_t>> by_revision;  ///< present; "other" last
+  std::vector<GpuHoldings> gpus;                                   ///< present; "other" last
+  std::uint64_t sessions = 0;
+  std::uint64_t cpus = 0;
+  std::uint64_t memory_bytes = 0;
   std::optional<std::uint64_t> queue_size;
   std::optional<std::uint64_t> max_workers;
   std::optional<Timestamp> last_scale_up;
   std::optional<Timestamp> last_scale_down_delete;
+  std::optional<Timestamp> oldest_starting;  ///< createdAt of the worker that starts for longest
+  std::vector<WorkerView> workers;           ///< sorted by id; empty unless asked for
+  std::size_t revisions_dropped = 0;         ///< what the caps leave without a series
+  std::size_t gpu_models_dropped = 0;
+  std::size_t workers_dropped = 0;
 
   bool operator==(const FleetView&) const = default;
-};
-
-/// The counters that are fed by good polls.
-struct AppCounters {
-  std::uint64_t requests = 0;
-  std::uint64_t failed = 0;
-  std::uint64_t regressions = 0;
-
-  bool operator==(const AppCounters&) const = default;
 };
 
 /// All that is shown of an app, as of its last poll. Immutable once published.
@@ -44,10 +76,10 @@ struct AppSnapshot {
   std::optional<Timestamp> last_success;
   std::optional<std::chrono::microseconds> poll_duration;
   std::array<std::uint64_t, kPollFailureReasons> failures{};  ///< by ErrorCode
-  std::uint64_t skipped_workers = 0;       ///< records that could not be read, so far
-  std::optional<AppCounters> counters;     ///< nothing before the first good poll
-  std::shared_ptr<const FleetView> fleet;  ///< null: nothing is known
-  SteadyTime fresh_until;                  ///< from then on `fleet` is too old to be shown
+  std::uint64_t skipped_workers = 0;            ///< records that could not be read, so far
+  std::shared_ptr<const AppCounters> counters;  ///< null before the first good poll
+  std::shared_ptr<const FleetView> fleet;       ///< null: nothing is known
+  SteadyTime fresh_until;                       ///< from then on `fleet` is too old to be shown
 };
 
 }  // namespace everai::state

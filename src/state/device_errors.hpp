@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace everai::state {
+
+/// Most devices that have a series of their own.
+inline constexpr std::size_t kMaxDevices = 50;
+
+/// Entries of workers into STATUS_ERROR by the host they ran on, over all apps. The first
+/// `kMaxDevices` hosts that are seen count for themselves, later ones together as "other".
+struct DeviceErrors {
+  struct Device {
+    std::string id;
+    std::uint64_t errors = 0;
+
+    bool operator==(const Device&) const = default;
+  };
+
+  std::vector<Device> devices;  ///< in the order in which they were first seen
+  std::uint64_t other = 0;
+
+  void add(std::string_view device_id);
+
+  bool operator==(const DeviceErrors&) const = default;
+};
+
+}  // namespace everai::state
