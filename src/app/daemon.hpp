@@ -9,6 +9,7 @@
 #include "exposition/page.hpp"
 #include "metrics/own_metrics.hpp"
 #include "poll/poller.hpp"
+#include "state/device_errors.hpp"
 #include "state/snapshot_store.hpp"
 #include "util/clock.hpp"
 #include "util/exit_code.hpp"
@@ -44,9 +45,12 @@ class Daemon {
   [[nodiscard]] ExitCode verdict() const;
 
  private:
+  [[nodiscard]] poll::PollerHooks poller_hooks();
+
   config::Config config_;
   const Clock& clock_;
   metrics::OwnMetrics own_metrics_;
+  state::DeviceErrors device_errors_;  ///< the poller's
   std::unique_ptr<api::Client> client_;
   state::SnapshotStore store_;
   poll::Poller poller_;

@@ -35,6 +35,7 @@ Poller::Poller(PollerOptions options, PollerHooks hooks, std::vector<App> apps, 
     const auto phase = phase_of(app.app, options_.interval);
     Target& target = targets_.emplace_back(Target{app.app, phase, std::move(app.memory)});
     target.shown.app = std::move(app.app);
+    target.shown.settings = app.settings;
   }
 }
 
@@ -115,11 +116,11 @@ void Poller::succeed(std::size_t index, const api::Listing& history) {
   const Timestamp now = clock_.system_now();
   const state::PollTime poll_time{.platform = target.open->date.value_or(now), .ours = now};
   const state::Fleet fleet = state::merge_listings(*target.open->live, history);
-  state::Reduced reduced = state::reduce(
-      std::move(target.memory), fleet, poll_time,
-      {.memory_time = std::chrono::days{options_.recent_days + 1},
-       .longest_gap = options_.interval * kLongestGapHalves / 2,
-       .collect_workers = options_.collect_workers});
+  state::Reduced reduced =
+      state::reduce(std::move(target.memory), fleet, poll_time,
+                    {.memory_time = std::chrono::days{options_.recent_days + 1},
+                     .longest_gap = options_.interval * kLongestGapHalves / 2,
+                     .collect_workers = options_.collect_workers});
   report(index, reduced);
   target.memory = std::move(reduced.memory);
   target.shown.up = true;

@@ -23,7 +23,9 @@ struct DeviceErrors {
   std::vector<Device> devices;  ///< in the order in which they were first seen
   std::uint64_t other = 0;
 
-  void add(std::string_view device_id);
+  /// Counts an error. @return the label value it counts under; a view of `device_id` or of a
+  /// literal.
+  std::string_view add(std::string_view device_id);
 
   bool operator==(const DeviceErrors&) const = default;
 };
