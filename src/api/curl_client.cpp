@@ -6,13 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cctype>
 #include <chrono>
 #include <limits>
-#include <type_traits>
 #include <utility>
 
 #include "api/error_body.hpp"
+#include "api/http_text.hpp"
 #include "util/text.hpp"
 
 namespace everai::api {
@@ -43,18 +42,23 @@ class Options {
  public:
   explicit Options(CURL* easy) : easy_(easy) {}
 
+  // libcurl reads a long or a pointer off its variable arguments, whatever was meant.
+  Options& set(CURLoption option, long value) { return set_any(option, value); }
   template <typename T>
-  Options& set(CURLoption option, T value) {
-    static_assert(std::is_same_v<T, long> || std::is_pointer_v<T>, "libcurl reads a long");
+  Options& set(CURLoption option, T* value) {
+    return set_any(option, value);
+  }
+  [[nodiscard]] CURLcode result() const { return result_; }
+
+ private:
+  template <typename T>
+  Options& set_any(CURLoption option, T value) {
     if (result_ == CURLE_OK) {
       result_ = curl_easy_setopt(easy_, option, value);
     }
     return *this;
   }
-  [[nodiscard]] bool ok() const { return result_ == CURLE_OK; }
-  [[nodiscard]] CURLcode result() const { return result_; }
 
- private:
   CURL* easy_;
   CURLcode result_ = CURLE_OK;
 };
@@ -77,19 +81,6 @@ int status_of(CURL* easy) {
   return static_cast<int>(status);
 }
 
-/// The value of a header line if it is the named one.
-std::optional<std::string_view> value_of(std::string_view line, std::string_view lower_name) {
-  const auto same = [](char lower, char any) {
-    return std::tolower(static_cast<unsigned char>(any)) == lower;
-  };
-  const std::size_t colon = line.find(':');
-  if (colon != lower_name.size() ||
-      !std::equal(lower_name.begin(), lower_name.end(), line.begin(), same)) {
-    return std::nullopt;
-  }
-  return line.substr(colon + 1);
-}
-
 std::optional<Timestamp> parse_date(std::string_view value) {
   const std::time_t seconds = curl_getdate(std::string(value).c_str(), nullptr);
   if (seconds <= 0) {
@@ -108,7 +99,7 @@ std::size_t on_header(char* data, std::size_t /*one*/, std::size_t bytes, void* 
     transfer.too_large = fmt::format("header over {} KiB", kMaxHeaderBytes / 1024);
     return 0;
   }
-  if (const auto date = value_of(line, "date")) {
+  if (const auto date = header_value(line, "date")) {
     transfer.date = parse_date(*date);
   }
   return bytes;
@@ -231,11 +222,6 @@ long milliseconds_until(SteadyTime time, SteadyTime now) {
   return std::clamp<long>(rest.count(), 1, std::numeric_limits<int>::max());
 }
 
-/// A token with control characters could add headers of its own.
-bool fits_header(const std::string& token) {
-  return std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c <= '~'; });
-}
-
 class CurlClient final : public Client {
  public:
   CurlClient(CurlClientOptions options, const Clock& clock)
@@ -266,7 +252,6 @@ class CurlClient final : public Client {
  private:
   [[nodiscard]] CURLcode set_always(CURL* easy) const;
   [[nodiscard]] CURLcode set_for(Transfer& transfer, const Secret& token) const;
-  [[nodiscard]] std::string url_of(const ListingRequest& request) const;
   Easy take_easy();
   void take_answers();
   void end_overdue();
@@ -314,18 +299,18 @@ CURLcode CurlClient::set_always(CURL* easy) const {
       .set(CURLOPT_PROTOCOLS_STR, "http,https")
       .set(CURLOPT_FOLLOWLOCATION, 0L)
       .set(CURLOPT_UNRESTRICTED_AUTH, 0L)
-      .set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED))
+      .set(CURLOPT_NETRC, CURL_NETRC_IGNORED)
       // libcurl reads CONNECT's answer too, which is not the platform's.
       .set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L)
       .set(CURLOPT_PATH_AS_IS, 1L)
       .set(CURLOPT_SSL_VERIFYPEER, 1L)
       .set(CURLOPT_SSL_VERIFYHOST, 2L)
-      .set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2))
+      .set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
       .set(CURLOPT_ACCEPT_ENCODING, "")
       .set(CURLOPT_MAXFILESIZE, static_cast<long>(kMaxBodyBytes))
       .set(CURLOPT_USERAGENT, options_.user_agent.c_str())
       .set(CURLOPT_HTTPHEADER, headers_.get())
-      .set(CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE))
+      .set(CURLOPT_HEADEROPT, CURLHEADER_SEPARATE)
       .set(CURLOPT_HEADERFUNCTION, &on_header)
       .set(CURLOPT_WRITEFUNCTION, &on_body);
   if (!options_.ca_file.empty()) {
@@ -341,7 +326,7 @@ CURLcode CurlClient::set_always(CURL* easy) const {
 CURLcode CurlClient::set_for(Transfer& transfer, const Secret& token) const {
   const long rest = milliseconds_until(transfer.request.deadline, clock_.steady_now());
   Options options(transfer.easy.get());
-  options.set(CURLOPT_URL, url_of(transfer.request).c_str())
+  options.set(CURLOPT_URL, (options_.endpoint + listing_target(transfer.request)).c_str())
       .set(CURLOPT_TIMEOUT_MS, rest)
       .set(CURLOPT_CONNECTTIMEOUT_MS, rest)
       .set(CURLOPT_ERRORBUFFER, transfer.detail.data())
@@ -354,16 +339,6 @@ CURLcode CurlClient::set_for(Transfer& transfer, const Secret& token) const {
       .set(CURLOPT_HTTPAUTH,
            static_cast<long>(bearer == nullptr ? CURLAUTH_NONE : CURLAUTH_BEARER));
   return options.result();
-}
-
-std::string CurlClient::url_of(const ListingRequest& request) const {
-  std::string url =
-      fmt::format("{}/api/apps/v1/namespaces/{}/apps/{}/workers", options_.endpoint,
-                  percent_encode(request.app.app_namespace), percent_encode(request.app.name));
-  if (request.kind == ListingKind::kHistory) {
-    url += fmt::format("?showAll=true&recentDays={}", request.recent_days);
-  }
-  return url;
 }
 
 Easy CurlClient::take_easy() {
@@ -386,7 +361,7 @@ void CurlClient::start(ListingRequest request) {
     answer(request, 0, {ErrorCode::kUnauthorized, token.error().message});
     return;
   }
-  if (!fits_header(token->reveal())) {
+  if (!is_header_safe(token->reveal())) {
     answer(request, 0, {ErrorCode::kUnauthorized, "the token has a blank or a control character"});
     return;
   }
@@ -515,16 +490,6 @@ Result<void> check_endpoint(const std::string& endpoint) {
 }
 
 }  // namespace
-
-std::string_view to_string(ListingKind kind) {
-  switch (kind) {
-    case ListingKind::kLive:
-      return "list_workers";
-    case ListingKind::kHistory:
-      return "list_workers_history";
-  }
-  return "";
-}
 
 Result<std::unique_ptr<Client>> make_curl_client(CurlClientOptions options, const Clock& clock) {
   if (!init_curl()) {

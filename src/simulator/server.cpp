@@ -7,6 +7,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <future>
+#include <limits>
 #include <mutex>
 #include <stop_token>
 #include <thread>
@@ -78,6 +79,8 @@ class Server::Impl {
 void Server::Impl::set_up_socket() {
   http_.set_tcp_nodelay(true);
   http_.set_keep_alive_timeout(kKeepAliveSeconds);
+  // cpp-httplib's default would close every connection after five requests.
+  http_.set_keep_alive_max_count(std::numeric_limits<std::size_t>::max());
   http_.set_payload_max_length(kMaxBodyBytes);
   http_.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
   // The default sets SO_REUSEPORT, with which a second instance would share the port unnoticed.

@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 #include <httplib.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <atomic>
 #include <cerrno>
+#include <limits>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -20,14 +19,9 @@ constexpr std::time_t kWriteTimeoutSeconds = 10;
 /// An idle connection holds a thread, and holds up the end: see docs/architecture.md.
 constexpr std::time_t kKeepAliveSeconds = 1;
 constexpr std::size_t kMaxRequestBodyBytes = 1024;
-
-void set_listen_options(socket_t socket) {
-  const int yes = 1;
-  // Not SO_REUSEPORT, the library's default: a second exporter would silently share the port.
-  setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  // Accepted connections inherit it; without it a reply waits 40 ms for the peer's delayed ACK.
-  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-}
+constexpr std::size_t kThreads = 16;
+/// The library's own backlog of 5 drops connections that come together.
+constexpr int kBacklog = 1024;
 
 void serve(const Handlers& handlers, const httplib::Request& request, httplib::Response& response) {
   if (request.method != "GET" && request.method != "HEAD") {
@@ -51,14 +45,24 @@ void serve(const Handlers& handlers, const httplib::Request& request, httplib::R
 struct Server::Impl {
   httplib::Server http;
   int port = 0;
+  socket_t listener = INVALID_SOCKET;  ///< the library's
   std::atomic<bool> ended = false;
   std::jthread thread;
 
   explicit Impl(const Handlers& handlers) {
-    http.set_socket_options(set_listen_options);
+    http.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
+    http.set_tcp_nodelay(true);
+    // The default sets SO_REUSEPORT, with which a second exporter would silently share the port.
+    http.set_socket_options([this](socket_t socket) {
+      const int yes = 1;
+      setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+      listener = socket;
+    });
     http.set_read_timeout(kReadTimeoutSeconds);
     http.set_write_timeout(kWriteTimeoutSeconds);
     http.set_keep_alive_timeout(kKeepAliveSeconds);
+    // The default would close every connection after five requests.
+    http.set_keep_alive_max_count(std::numeric_limits<std::size_t>::max());
     http.set_payload_max_length(kMaxRequestBodyBytes);
     // Before routing, so that no regular expression meets a path and no request's body is read.
     http.set_pre_routing_handler(
@@ -71,7 +75,7 @@ struct Server::Impl {
   bool bind(const std::string& host, int wanted) {
     port =
         wanted == 0 ? http.bind_to_any_port(host) : (http.bind_to_port(host, wanted) ? wanted : -1);
-    return port > 0;
+    return port > 0 && ::listen(listener, kBacklog) == 0;
   }
 };
 

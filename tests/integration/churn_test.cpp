@@ -1,5 +1,5 @@
-// The simulated platform's listings through the parser and the reduction, in simulated time: whatever
-// comes and goes, the counters equal what the platform truly served.
+// The simulated platform's listings through the parser and the reduction, in simulated time:
+// whatever comes and goes, the counters equal what the platform truly served.
 
 #include <gtest/gtest.h>
 
@@ -35,10 +35,8 @@ class ChurnTest : public testing::TestWithParam<Churn> {
  protected:
   static simulator::World make_world(std::uint64_t seed) {
     const simulator::Fleets fleets = simulator::make_fleets("churn", {}).value();
-    return simulator::World({.seed = seed,
-                             .start = kStart,
-                             .apps = fleets.apps,
-                             .day_length = fleets.day_length});
+    return simulator::World(
+        {.seed = seed, .start = kStart, .apps = fleets.apps, .day_length = fleets.day_length});
   }
 
   void poll(const simulator::World& world) {
@@ -91,13 +89,13 @@ TEST_P(ChurnTest, CountersEqualTheTruthAfterTenMinutes) {
   EXPECT_GT(seen.size(), 30U);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Seeds, ChurnTest,
-    testing::Values(Churn{1, seconds{30}, simulator::Int64Form::kNumber},
-                    Churn{2, seconds{30}, simulator::Int64Form::kString},
-                    Churn{3, milliseconds{7300}, simulator::Int64Form::kNumber},
-                    Churn{4, seconds{5}, simulator::Int64Form::kString},
-                    Churn{5, seconds{120}, simulator::Int64Form::kNumber}));
+INSTANTIATE_TEST_SUITE_P(Seeds, ChurnTest,
+                         testing::Values(Churn{1, seconds{30}, simulator::Int64Form::kNumber},
+                                         Churn{2, seconds{30}, simulator::Int64Form::kString},
+                                         Churn{3, milliseconds{7300},
+                                               simulator::Int64Form::kNumber},
+                                         Churn{4, seconds{5}, simulator::Int64Form::kString},
+                                         Churn{5, seconds{120}, simulator::Int64Form::kNumber}));
 
 }  // namespace
 }  // namespace everai

@@ -495,11 +495,11 @@ TEST_F(CurlClientTest, KeepsConnectionsAndRetriesOnAFreshOneWhenTheServerHasClos
 }
 
 TEST_F(CurlClientTest, HoldsManyRequestsOpenAtOnce) {
-  const HttpServer server([](httplib::Server& http) {
-    http.Get(".*", [](const httplib::Request& /*request*/, httplib::Response& reply) {
-      std::this_thread::sleep_for(milliseconds(200));
-      reply.set_content("{}", "application/json");
-    });
+  const RawServer server([](const RawConnection& connection, int /*number*/) {
+    while (!connection.read_head().empty()) {
+      connection.linger(milliseconds(200));
+      connection.send(ok_reply("{}"));
+    }
   });
   auto client = client_for(server.url());
   const SteadyTime begin = clock_.steady_now();

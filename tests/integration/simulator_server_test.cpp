@@ -1,0 +1,164 @@
+#include <gtest/gtest.h>
+#include <httplib.h>
+#include <nlohmann/json.hpp>
+
+#include "simulator/scenario.hpp"
+#include "simulator/server.hpp"
+
+namespace everai::simulator {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr Timestamp kStart{std::chrono::seconds{1727602518}};  // 2024-09-29T09:35:18Z
+const std::string kWorkers = "/api/apps/v1/namespaces/team-b/apps/whisper/workers";
+const httplib::Headers kToken{{"Authorization", "Bearer letmein"}};
+
+ServerOptions options_of(std::string_view scenario, bool paused, double time_factor = 1) {
+  Fleets fleets = make_fleets(scenario, {}).value();
+  ServerOptions options;
+  options.platform.world.start = kStart;
+  options.platform.world.apps = std::move(fleets.apps);
+  options.platform.world.day_length = fleets.day_length;
+  options.platform.paused = paused;
+  options.platform.time_factor = time_factor;
+  options.platform.token = Secret("letmein");
+  return options;
+}
+
+/// A running server and a client of it; the client goes first.
+struct Pair {
+  explicit Pair(ServerOptions options) : server(std::move(options)), started(server.start()) {
+    client.emplace("127.0.0.1", server.port());
+    client->set_keep_alive(true);
+    client->set_tcp_nodelay(true);
+  }
+
+  [[nodiscard]] Json truth() { return Json::parse(client->Get("/simulator/truth")->body); }
+
+  Server server;
+  Result<void> started;
+  std::optional<httplib::Client> client;
+};
+
+TEST(SimulatorServer, ListsWorkersToThoseWithTheToken) {
+  Pair pair(options_of("steady", true));
+  ASSERT_TRUE(pair.started);
+  const auto listing = pair.client->Get(kWorkers, kToken);
+  ASSERT_TRUE(listing);
+  EXPECT_EQ(listing->status, 200);
+  EXPECT_EQ(listing->get_header_value("Content-Type"), "application/json");
+  EXPECT_EQ(Json::parse(listing->body)["workers"].size(), 5U);
+  const auto refused = pair.client->Get(kWorkers);
+  EXPECT_EQ(refused->status, 401);
+  EXPECT_EQ(Json::parse(refused->body)["code"], 16);
+}
+
+TEST(SimulatorServer, RefusesUnknownAppsAndMethodsAsTheGatewayDoes) {
+  Pair pair(options_of("steady", true));
+  const auto unknown =
+      pair.client->Get("/api/apps/v1/namespaces/default/apps/nope/workers", kToken);
+  EXPECT_EQ(unknown->status, 404);
+  EXPECT_EQ(Json::parse(unknown->body),
+            Json::parse(R"({"code":5,"message":"app default/nope not found","details":[]})"));
+  EXPECT_EQ(pair.client->Get("/")->status, 404);
+  EXPECT_EQ(pair.client->Delete(kWorkers.c_str())->status, 501);
+}
+
+TEST(SimulatorServer, DatesEveryAnswerInSimulatedTime) {
+  Pair pair(options_of("steady", true));
+  for (const auto& answer : {pair.client->Get(kWorkers, kToken), pair.client->Get(kWorkers),
+                             pair.client->Get("/nothing"), pair.client->Get("/simulator/truth")}) {
+    EXPECT_EQ(answer->get_header_value("Date"), "Sun, 29 Sep 2024 09:35:18 GMT");
+    EXPECT_EQ(answer->get_header_value_count("Date"), 1U);
+  }
+}
+
+TEST(SimulatorServer, FreezesAndThawsTime) {
+  Pair pair(options_of("churn", false, 3600));
+  while (pair.truth()["apps"][0]["success"] == 0) {
+  }
+  const Json frozen = Json::parse(pair.client->Post("/simulator/pause")->body);
+  EXPECT_EQ(frozen["running"], false);
+  EXPECT_EQ(pair.truth(), frozen);
+  EXPECT_EQ(Json::parse(pair.client->Post("/simulator/resume")->body)["running"], true);
+  while (pair.truth()["time"] == frozen["time"]) {
+  }
+}
+
+TEST(SimulatorServer, TellsATruthThatTheListingsAddUpTo) {
+  Pair pair(options_of("churn", true, 3600));
+  const auto served = [&pair] {
+    const auto history = pair.client->Get(kWorkers + "?showAll=true&recentDays=2", kToken);
+    const Json listing = Json::parse(history->body);
+    std::uint64_t sum = 0;
+    for (const Json& worker : listing["workers"]) {
+      sum += worker.value("successCount", 0U);
+    }
+    return sum;
+  };
+  const std::uint64_t before = served();
+  pair.client->Post("/simulator/resume");
+  while (pair.truth()["apps"][2]["success"] < 100) {
+  }
+  pair.client->Post("/simulator/pause");
+  EXPECT_EQ(served() - before, pair.truth()["apps"][2]["success"]);
+}
+
+TEST(SimulatorServer, StopsTrafficWhenQuiesced) {
+  Pair pair(options_of("churn", false, 3600));
+  EXPECT_EQ(pair.client->Post("/simulator/quiesce")->status, 200);
+  const auto queue_size = [&pair] {
+    return Json::parse(pair.client->Get(kWorkers, kToken)->body).value("queueSize", 0);
+  };
+  while (queue_size() > 0) {
+  }
+}
+
+TEST(SimulatorServer, ScalesUpAndDown) {
+  Pair pair(options_of("idle", true));
+  const auto up = pair.client->Post(kWorkers + ":scale-up", kToken, R"({"scaleUpWorkersNum":"2"})",
+                                    "application/json");
+  ASSERT_EQ(up->status, 200);
+  const Json ids = Json::parse(up->body)["workerIds"];
+  ASSERT_EQ(ids.size(), 2U);
+  EXPECT_EQ(Json::parse(pair.client->Get(kWorkers, kToken)->body)["workers"].size(), 2U);
+  const auto down =
+      pair.client->Post(kWorkers + ":scale-down", kToken, Json{{"workerIds", {ids[0]}}}.dump(),
+                        "application/x-www-form-urlencoded");
+  EXPECT_EQ(down->status, 200);
+  EXPECT_EQ(down->body, "{}");
+  const Json left = Json::parse(pair.client->Get(kWorkers, kToken)->body)["workers"];
+  EXPECT_EQ(left[0]["status"], "STATUS_TERMINATING");
+  EXPECT_EQ(pair.truth()["apps"][2]["workers_created"], 2);
+  EXPECT_EQ(pair.client->Post(kWorkers + ":scale-up")->status, 401);
+}
+
+TEST(SimulatorServer, RefusesABodyThatIsTooLarge) {
+  Pair pair(options_of("idle", true));
+  const auto answer = pair.client->Post(kWorkers + ":scale-up", kToken,
+                                        std::string(2UL * 1024 * 1024, ' '), "application/json");
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 413);
+  EXPECT_EQ(Json::parse(answer->body)["code"], 8);
+}
+
+TEST(SimulatorServer, DoesNotShareItsPort) {
+  Pair pair(options_of("idle", true));
+  ServerOptions options = options_of("idle", true);
+  options.port = pair.server.port();
+  Server second(std::move(options));
+  const auto started = second.start();
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().code, ErrorCode::kSystem);
+}
+
+TEST(SimulatorServer, CanBeDestroyedWithoutOrRightAfterItsStart) {
+  const Server never_started(options_of("idle", true));
+  Server just_started(options_of("idle", true));
+  EXPECT_TRUE(just_started.start());
+  EXPECT_EQ(just_started.url(), "http://127.0.0.1:" + std::to_string(just_started.port()));
+}
+
+}  // namespace
+}  // namespace everai::simulator

@@ -1,0 +1,92 @@
+#include <gtest/gtest.h>
+#include <httplib.h>
+
+#include <string>
+
+#include "web/server.hpp"
+
+namespace everai::web {
+namespace {
+
+/// A server on the loopback, and a client to it.
+class WebServerTest : public testing::Test {
+ protected:
+  [[nodiscard]] httplib::Client client() const {
+    return httplib::Client("127.0.0.1", server->port());
+  }
+
+  std::shared_ptr<const std::string> page =
+      std::make_shared<const std::string>(std::string(5'000'000, 'x') + "\n");
+  Handlers handlers{{.metrics_page = [this] { return page; },
+                     .healthy = [] { return true; },
+                     .ready = [] { return false; }}};
+  std::unique_ptr<Server> server = Server::start("127.0.0.1", 0, handlers).value();
+};
+
+TEST_F(WebServerTest, ServesAWholePage) {
+  const auto response = client().Get("/metrics");
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 200);
+  EXPECT_EQ(response->get_header_value("Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_EQ(response->body, *page);
+}
+
+TEST_F(WebServerTest, IgnoresTheQuery) {
+  EXPECT_EQ(client().Get("/metrics?collect[]=x")->status, 200);
+}
+
+TEST_F(WebServerTest, AnswersHeadWithoutABody) {
+  const auto response = client().Head("/metrics");
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 200);
+  EXPECT_EQ(response->body, "");
+  EXPECT_EQ(response->get_header_value("Content-Length"), std::to_string(page->size()));
+}
+
+TEST_F(WebServerTest, PassesStatusesOn) {
+  EXPECT_EQ(client().Get("/-/ready")->status, 503);
+  EXPECT_EQ(client().Get("/nothing")->status, 404);
+}
+
+TEST_F(WebServerTest, RefusesOtherMethods) {
+  auto requests = client();
+  for (const auto& response :
+       {requests.Post("/metrics", "x", "text/plain"), requests.Put("/metrics", "x", "text/plain"),
+        requests.Delete("/metrics"), requests.Options("/metrics")}) {
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->status, 405);
+    EXPECT_EQ(response->get_header_value("Allow"), "GET, HEAD");
+  }
+}
+
+TEST_F(WebServerTest, TakesNoPortThatIsTaken) {
+  const auto second = Server::start("127.0.0.1", server->port(), handlers);
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error().code, ErrorCode::kSystem);
+  EXPECT_EQ(second.error().message,
+            "listen on 127.0.0.1:" + std::to_string(server->port()) + ": Address already in use");
+}
+
+TEST_F(WebServerTest, ListensOnBothFamiliesWithoutAHost) {
+  const auto everywhere = Server::start("", 0, handlers).value();
+  httplib::Client four("127.0.0.1", everywhere->port());
+  EXPECT_EQ(four.Get("/-/healthy")->status, 200);
+  httplib::Client six("::1", everywhere->port());
+  if (const auto response = six.Get("/-/healthy")) {
+    EXPECT_EQ(response->status, 200);
+  } else {
+    GTEST_SKIP() << "this machine has no IPv6 loopback";
+  }
+}
+
+TEST_F(WebServerTest, EndsSoonWhileConnectionsAreIdle) {
+  auto kept = client();
+  kept.set_keep_alive(true);
+  ASSERT_EQ(kept.Get("/-/healthy")->status, 200);
+  const auto begin = std::chrono::steady_clock::now();
+  server.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{4});
+}
+
+}  // namespace
+}  // namespace everai::web

@@ -1,0 +1,104 @@
+#include "simulator/platform.hpp"
+
+#include <gtest/gtest.h>
+
+#include "unit/simulator/world_builder.hpp"
+
+namespace everai::simulator {
+namespace {
+
+const std::string kWorkers = "/api/apps/v1/namespaces/default/apps/sd/workers";
+
+PlatformOptions options_of(std::vector<api::AppRef> apps, std::string token = "") {
+  Fleets fleets = make_fleets("steady", apps).value();
+  return {
+      .world = {.start = kStart, .apps = std::move(fleets.apps), .day_length = fleets.day_length},
+      .paused = true,
+      .token = Secret(std::move(token))};
+}
+
+HttpRequest get(std::string target, std::string authorization = "") {
+  return {.method = "GET",
+          .target = std::move(target),
+          .authorization = std::move(authorization),
+          .body = ""};
+}
+
+HttpRequest post(std::string target, std::string body = "") {
+  return {
+      .method = "POST", .target = std::move(target), .authorization = "", .body = std::move(body)};
+}
+
+TEST(Platform, ListsTheWorkersOfAnApp) {
+  Platform platform(options_of({}));
+  const HttpReply reply = platform.handle(get(kWorkers));
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_TRUE(reply.body.starts_with(R"({"workers":[{"id":")"));
+  EXPECT_EQ(reply.date, kStart);
+}
+
+TEST(Platform, AsksForItsToken) {
+  Platform platform(options_of({}, "letmein"));
+  EXPECT_EQ(platform.handle(get(kWorkers, "Bearer letmein")).status, 200);
+  for (const char* wrong : {"", "letmein", "Bearer", "Bearer ", "Bearer letmei", "Basic letmein"}) {
+    const HttpReply reply = platform.handle(get(kWorkers, wrong));
+    EXPECT_EQ(reply.status, 401) << wrong;
+    EXPECT_EQ(reply.body, R"({"code":16,"message":"invalid token","details":[]})");
+  }
+  EXPECT_EQ(platform.handle(get("/simulator/truth")).status, 200);
+}
+
+TEST(Platform, RefusesUnknownAppsAndPaths) {
+  Platform platform(options_of({}));
+  EXPECT_EQ(platform.handle(get("/api/apps/v1/namespaces/default/apps/no/workers")).body,
+            R"({"code":5,"message":"app default/no not found","details":[]})");
+  for (const char* target :
+       {"/", "", "/api", "/api/apps/v1/namespaces/", "/api/apps/v1/namespaces/default/apps/sd",
+        "/api/apps/v1/namespaces/default/app/sd/workers",
+        "/api/apps/v1/namespaces/default/apps/sd/workers/x",
+        "/api/apps/v1/namespaces/default/apps/sd/workers:explode", "/simulator/",
+        "/simulator/nothing"}) {
+    EXPECT_EQ(platform.handle(get(target)).status, 404) << target;
+  }
+}
+
+TEST(Platform, RefusesOtherMethods) {
+  Platform platform(options_of({}));
+  EXPECT_EQ(platform.handle(post(kWorkers)).status, 501);
+  EXPECT_EQ(platform.handle(get(kWorkers + ":scale-up")).status, 501);
+  EXPECT_EQ(platform.handle(get("/simulator/pause")).status, 501);
+}
+
+TEST(Platform, DecodesTheSegmentsOfAPath) {
+  Platform platform(options_of({{"team a", "50%/x"}}));
+  const std::string path = "/api/apps/v1/namespaces/team%20a/apps/50%25%2Fx/workers";
+  EXPECT_EQ(platform.handle(get(path)).status, 200);
+  EXPECT_EQ(platform.handle(post(path + "%3Ascale-up")).status, 200);
+}
+
+TEST(Platform, ReadsTheQuery) {
+  Platform platform(options_of({}));
+  EXPECT_EQ(platform.handle(get(kWorkers + "?showAll=true&recentDays=1&x=y")).status, 200);
+  EXPECT_EQ(platform.handle(get(kWorkers + "?showAll=maybe")).status, 400);
+  EXPECT_EQ(platform.handle(get(kWorkers + "?recentDays=x")).body,
+            R"({"code":3,"message":"recentDays is no number","details":[]})");
+}
+
+TEST(Platform, ScalesUpByOneIfNothingIsSaid) {
+  Platform platform(options_of({}));
+  const HttpReply reply = platform.handle(post(kWorkers + ":scale-up"));
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.body.size(), std::string_view(R"({"workerIds":[""]})").size() + 22);
+}
+
+TEST(Platform, ScalesDownByNumberOrName) {
+  Platform platform(options_of({}));
+  const std::string target = kWorkers + ":scale-down";
+  EXPECT_EQ(platform.handle(post(target, R"({"scaleDownWorkersNum":"1"})")).body, "{}");
+  EXPECT_EQ(platform.handle(post(target, R"({"workerIds":["nobody"]})")).status, 404);
+  EXPECT_EQ(platform.handle(post(target, "{}")).status, 400);
+  EXPECT_EQ(platform.handle(post(target, "nonsense")).status, 400);
+}
+
+}  // namespace
+}  // namespace everai::simulator
