@@ -115,7 +115,7 @@ std::size_t on_body(char* data, std::size_t /*one*/, std::size_t bytes, void* us
     return bytes > room ? 0 : bytes;
   }
   if (transfer.body.size() + bytes > kMaxBodyBytes) {
-    transfer.too_large = fmt::format("body over {} MiB", kMaxBodyBytes / (1024 * 1024));
+    transfer.too_large = fmt::format("body over {} MiB", kMaxBodyBytes / (1024UL * 1024));
     return 0;
   }
   transfer.body.append(piece);
@@ -461,8 +461,8 @@ SteadyTime CurlClient::earliest_deadline(SteadyTime until) const {
 
 /// Whether libcurl is there; it is set up once and stays to the end of the process.
 bool init_curl() {
-  static const bool kDone = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-  return kDone;
+  static const bool done = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+  return done;
 }
 
 Result<void> check_endpoint(const std::string& endpoint) {

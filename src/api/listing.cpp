@@ -173,7 +173,7 @@ bool ListingReader::walk_array(ondemand::value value, std::size_t depth) {
   for (auto item : array) {
     ondemand::value element;
     Token token;
-    if (std::move(item).get(element) != simdjson::SUCCESS || !take(element, depth, token)) {
+    if (item.get(element) != simdjson::SUCCESS || !take(element, depth, token)) {
       return false;
     }
   }
@@ -215,7 +215,7 @@ bool ListingReader::read_workers(ondemand::value value) {
   }
   for (auto item : array) {
     ondemand::value element;
-    if (std::move(item).get(element) != simdjson::SUCCESS || !read_worker(element)) {
+    if (item.get(element) != simdjson::SUCCESS || !read_worker(element)) {
       return false;
     }
   }

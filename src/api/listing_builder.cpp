@@ -54,7 +54,7 @@ constexpr std::size_t kSlots = 64;
 /// A hash without collisions among the known names, which `make_slots` proves.
 constexpr std::size_t slot_of(std::string_view name) {
   const auto byte = [name](std::size_t i) { return static_cast<std::uint8_t>(name[i]); };
-  return (name.size() + byte(0) * 6U + byte(name.size() * 2 / 3) * 5U) % kSlots;
+  return (name.size() + byte(0) * 6UL + byte(name.size() * 2 / 3) * 5UL) % kSlots;
 }
 
 consteval std::array<Field, kSlots> make_slots() {
@@ -193,7 +193,8 @@ bool is_json_number(std::string_view text, bool& is_integer) {
 ListingBuilder::ListingBuilder(std::size_t body_bytes) {
   // A kept text is never longer than its place in the body; an enum's number, which "1e9" would
   // write shorter, has the field's name before it.
-  listing_.text = std::make_unique_for_overwrite<char[]>(body_bytes + 1);
+  listing_.text =
+      std::make_unique_for_overwrite<char[]>(body_bytes + 1);  // NOLINT(modernize-avoid-c-arrays)
   text_end_ = listing_.text.get();
   worker_text_ = text_end_;
   listing_.queue_size = 0;

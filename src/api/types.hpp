@@ -111,7 +111,8 @@ struct Listing {
   std::size_t skipped = 0;  ///< workers left out: no id, or a field of a wrong type
   std::vector<UnknownEnumValue> unknown_enum_values;  ///< one entry each per occurrence
 
-  std::unique_ptr<char[]> text;  ///< what the views point into
+  /// What the views point into. NOLINTNEXTLINE(modernize-avoid-c-arrays): is not zeroed first.
+  std::unique_ptr<char[]> text;
 };
 
 }  // namespace everai::api

@@ -15,22 +15,26 @@ namespace {
 
 constexpr std::chrono::seconds kLongestWait{1};
 constexpr std::size_t kMaxLoggedEnumValues = 100;
+/// Over a longer time without a good poll than 2.5 intervals no time is integrated.
+constexpr int kLongestGapHalves = 5;
 
 }  // namespace
 
-Poller::Poller(PollerOptions options, const std::vector<api::AppRef>& apps, api::Client& client,
+Poller::Poller(PollerOptions options, PollerHooks hooks, std::vector<App> apps, api::Client& client,
                const Clock& clock, state::SnapshotStore& store)
-    : options_(std::move(options)),
+    : options_(options),
+      hooks_(std::move(hooks)),
       client_(client),
       clock_(clock),
       store_(store),
       origin_(clock.steady_now()),
       last_turn_(origin_.time_since_epoch().count()) {
   targets_.reserve(apps.size());
-  for (const api::AppRef& app : apps) {
+  for (App& app : apps) {
     due_.emplace(origin_, targets_.size());
-    Target& target = targets_.emplace_back(Target{app, phase_of(app, options_.interval)});
-    target.shown.app = app;
+    const auto phase = phase_of(app.app, options_.interval);
+    Target& target = targets_.emplace_back(Target{app.app, phase, std::move(app.memory)});
+    target.shown.app = std::move(app.app);
   }
 }
 
@@ -61,7 +65,8 @@ void Poller::turn() {
 void Poller::start_due_polls() {
   const SteadyTime now = clock_.steady_now();
   while (!due_.empty() && due_.begin()->first <= now && open_polls_ < options_.max_open_polls) {
-    const std::size_t index = due_.begin()->second;
+    const auto [due, index] = *due_.begin();
+    hooks_.on_lag(std::chrono::floor<std::chrono::milliseconds>(now - due));
     due_.erase(due_.begin());
     ++open_polls_;
     targets_[index].open = OpenPoll{now, now + options_.timeout, std::nullopt};
@@ -79,7 +84,7 @@ void Poller::request(std::size_t index, api::ListingKind kind) {
 }
 
 void Poller::handle(api::ListingAnswer answer) {
-  options_.on_answer(answer.kind, answer.http_status);
+  hooks_.on_answer(answer);
   const std::size_t index = answer.id;
   Target& target = targets_.at(index);
   if (!answer.body) {
@@ -91,10 +96,11 @@ void Poller::handle(api::ListingAnswer answer) {
     fail(index, listing.error());
     return;
   }
-  log_unknown_enum_values(*listing);
+  report_unknown_enum_values(*listing);
   target.shown.skipped_workers += listing->skipped;
   if (answer.body->date) {
     target.open->date = answer.body->date;
+    hooks_.on_clock_skew(*answer.body->date - clock_.system_now());
   }
   if (answer.kind == api::ListingKind::kLive) {
     target.open->live = std::move(*listing);
@@ -109,15 +115,17 @@ void Poller::succeed(std::size_t index, const api::Listing& history) {
   const Timestamp now = clock_.system_now();
   const state::PollTime poll_time{.platform = target.open->date.value_or(now), .ours = now};
   const state::Fleet fleet = state::merge_listings(*target.open->live, history);
-  const std::chrono::hours memory_time = std::chrono::days{options_.recent_days + 1};
-  state::Reduced reduced = state::reduce(std::move(target.memory), fleet, poll_time, memory_time);
+  state::Reduced reduced = state::reduce(
+      std::move(target.memory), fleet, poll_time,
+      {.memory_time = std::chrono::days{options_.recent_days + 1},
+       .longest_gap = options_.interval * kLongestGapHalves / 2,
+       .collect_workers = options_.collect_workers});
+  report(index, reduced);
   target.memory = std::move(reduced.memory);
   target.shown.up = true;
   target.shown.last_success = now;
-  target.shown.counters = state::AppCounters{.requests = target.memory.requests,
-                                             .failed = target.memory.failed,
-                                             .regressions = target.memory.regressions};
-  target.shown.fleet = std::make_shared<const state::FleetView>(std::move(reduced.view));
+  target.shown.counters = std::make_shared<const state::AppCounters>(target.memory.counters);
+  target.shown.fleet = target.memory.last_view;
   target.shown.fresh_until = clock_.steady_now() + options_.staleness;
   if (target.trouble) {
     log::info("poll works again", {{"app", api::to_string(target.app)}});
@@ -159,8 +167,19 @@ void Poller::finish(std::size_t index, std::chrono::milliseconds pause) {
   store_.publish(index, std::make_shared<const state::AppSnapshot>(target.shown));
 }
 
-void Poller::log_unknown_enum_values(const api::Listing& listing) {
+void Poller::report(std::size_t index, const state::Reduced& reduced) {
+  for (const std::string& device : reduced.errored_devices) {
+    hooks_.on_worker_error(device);
+  }
+  for (const std::string_view field : reduced.clock_anomalies) {
+    hooks_.on_clock_anomaly(field);
+  }
+  hooks_.on_memory(index, reduced.memory, reduced.relaunched);
+}
+
+void Poller::report_unknown_enum_values(const api::Listing& listing) {
   for (const api::UnknownEnumValue& unknown : listing.unknown_enum_values) {
+    hooks_.on_unknown_enum_value(unknown.field);
     std::string key = fmt::format("{}={}", unknown.field, unknown.value);
     if (logged_enum_values_.size() < kMaxLoggedEnumValues && !logged_enum_values_.contains(key)) {
       log::warn("the API sent an enum value that this version does not know",

@@ -7,11 +7,13 @@
 #include <set>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "api/client.hpp"
 #include "state/app_memory.hpp"
+#include "state/reduce.hpp"
 #include "state/snapshot_store.hpp"
 #include "util/clock.hpp"
 
@@ -23,8 +25,24 @@ struct PollerOptions {
   std::chrono::milliseconds staleness{90000};  ///< how long gauges outlive the last good poll
   unsigned recent_days = 1;                    ///< how far back the history listing reaches
   std::size_t max_open_polls = 64;
-  /// Told of each answer: its listing, and its HTTP status, 0 where none came.
-  std::function<void(api::ListingKind, int)> on_answer = [](api::ListingKind, int) {};
+  bool collect_workers = false;  ///< whether each worker is to have series of its own
+};
+
+/// Called by the poller's thread, for those who count or keep what happens; must not block.
+struct PollerHooks {
+  std::function<void(const api::ListingAnswer&)> on_answer = [](const api::ListingAnswer&) {};
+  /// How late a poll started.
+  std::function<void(std::chrono::milliseconds)> on_lag = [](std::chrono::milliseconds) {};
+  /// How far ahead of ours the platform's clock is, after a good poll.
+  std::function<void(std::chrono::microseconds)> on_clock_skew = [](std::chrono::microseconds) {};
+  /// The field whose value this version does not know, or whose time is impossible.
+  std::function<void(std::string_view)> on_unknown_enum_value = [](std::string_view) {};
+  std::function<void(std::string_view)> on_clock_anomaly = [](std::string_view) {};
+  /// The host of a worker that entered STATUS_ERROR; empty if unknown.
+  std::function<void(std::string_view)> on_worker_error = [](std::string_view) {};
+  /// An app's memory after a good poll. @param urgent  earlier memories are of little use now.
+  std::function<void(std::size_t index, const state::AppMemory&, bool urgent)> on_memory =
+      [](std::size_t, const state::AppMemory&, bool) {};
 };
 
 /// Polls every app on its schedule and publishes what it finds. An app's poll is two listings under
@@ -32,8 +50,14 @@ struct PollerOptions {
 /// Not thread-safe; owned by one thread, but for `last_turn`.
 class Poller {
  public:
+  /// An app to poll, and what is remembered of it from an earlier run.
+  struct App {
+    api::AppRef app;
+    state::AppMemory memory = {};
+  };
+
   /// `client`, `clock` and `store` must outlive the poller; `store` was made for the same apps.
-  Poller(PollerOptions options, const std::vector<api::AppRef>& apps, api::Client& client,
+  Poller(PollerOptions options, PollerHooks hooks, std::vector<App> apps, api::Client& client,
          const Clock& clock, state::SnapshotStore& store);
 
   /// Polls until stopped. A stop ends it at once, in the middle of a poll too.
@@ -69,9 +93,11 @@ class Poller {
   void succeed(std::size_t index, const api::Listing& history);
   void fail(std::size_t index, const Error& error);
   void finish(std::size_t index, std::chrono::milliseconds pause);
-  void log_unknown_enum_values(const api::Listing& listing);
+  void report_unknown_enum_values(const api::Listing& listing);
+  void report(std::size_t index, const state::Reduced& reduced);
 
   PollerOptions options_;
+  PollerHooks hooks_;
   api::Client& client_;
   const Clock& clock_;
   state::SnapshotStore& store_;

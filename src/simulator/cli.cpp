@@ -231,6 +231,7 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv,
 }
 
 int run(int argc, const char* const* argv) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread
   const char* const token = std::getenv("EVERAI_TOKEN");
   auto line =
       parse_command_line(argc, argv, token == nullptr ? "" : token, SystemClock().system_now());

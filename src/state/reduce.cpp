@@ -1,64 +1,20 @@
 #include "state/reduce.hpp"
 
+#include <algorithm>
 #include <utility>
+
+#include "state/fleet_view.hpp"
+#include "state/revisions.hpp"
+#include "state/worker_account.hpp"
 
 namespace everai::state {
 namespace {
 
-void add_requests(AppMemory& memory, std::uint64_t success, std::uint64_t failed) {
-  memory.requests += success + failed;
-  memory.failed += failed;
-}
-
-/// Makes a record's counts the worker's marks, adding nothing.
-void set_marks(WorkerMemory& worker, const api::Worker& record) {
-  worker.success = record.success_count;
-  worker.failed = record.failed_count;
-  if (record.launch_at) {
-    worker.launch_at = record.launch_at;
-  }
-  worker.stale_polls = 0;
-}
-
-/// Rules 1 and 2.
-void count_known_worker(AppMemory& memory, WorkerMemory& worker, const api::Worker& record) {
-  const bool both_launched = record.launch_at && worker.launch_at;
-  const bool relaunched = both_launched && *record.launch_at > *worker.launch_at;
-  const bool of_earlier_launch = both_launched && *record.launch_at < *worker.launch_at;
-  const bool fell = record.success_count < worker.success || record.failed_count < worker.failed;
-  if (of_earlier_launch || (fell && !relaunched)) {
-    ++memory.regressions;
-    if (++worker.stale_polls >= kStalePollsToBelieve) {
-      set_marks(worker, record);
-    }
-    return;
-  }
-  if (fell) {
-    add_requests(memory, record.success_count, record.failed_count);
-  } else {
-    add_requests(memory, record.success_count - worker.success,
-                 record.failed_count - worker.failed);
-  }
-  set_marks(worker, record);
-}
-
-/// Rules 3 and 4. @param watch_began  nothing at the first good poll.
-WorkerMemory count_new_worker(AppMemory& memory, const std::optional<Timestamp>& watch_began,
-                              const api::Worker& record) {
-  if (watch_began && record.created_at && *record.created_at >= *watch_began - kWatchTolerance) {
-    add_requests(memory, record.success_count, record.failed_count);
-  }
-  WorkerMemory worker{.id = std::string(record.id)};
-  set_marks(worker, record);
-  return worker;
-}
-
 /// Walks the remembered and the listed workers, both sorted by id, side by side.
-void count_requests(AppMemory& memory, const Fleet& fleet, Timestamp our_now,
-                    std::chrono::hours memory_time) {
-  const std::optional<Timestamp> watch_began = memory.watch_began;
+void book_workers(AppMemory& memory, WorkerAccount& account, const Fleet& fleet, Timestamp our_now,
+                  std::chrono::hours memory_time) {
   std::vector<WorkerMemory> before = std::exchange(memory.workers, {});
-  memory.workers.reserve(before.size() + fleet.workers.size());
+  memory.workers.reserve(std::max(before.size(), fleet.workers.size()));
   auto known = before.begin();
   const auto keep_unlisted_until = [&](const std::string_view* id) {
     for (; known != before.end() && (id == nullptr || known->id < *id); ++known) {
@@ -68,18 +24,26 @@ void count_requests(AppMemory& memory, const Fleet& fleet, Timestamp our_now,
     }
   };
   for (const FleetWorker& listed : fleet.workers) {
-    const api::Worker& record = listed.record;
-    keep_unlisted_until(&record.id);
-    if (known != before.end() && known->id == record.id) {
-      count_known_worker(memory, *known, record);
+    keep_unlisted_until(&listed.record.id);
+    if (known != before.end() && known->id == listed.record.id) {
+      account.book_known(*known, listed);
       memory.workers.push_back(std::move(*known));
       ++known;
     } else {
-      memory.workers.push_back(count_new_worker(memory, watch_began, record));
+      memory.workers.push_back(account.book_new(listed));
     }
-    memory.workers.back().last_seen = our_now;
   }
   keep_unlisted_until(nullptr);
+}
+
+/// Gives the revisions that are there their series, at 0, before they serve anything.
+void touch_revisions(AppCounters& counters, const Fleet& fleet, Timestamp our_now) {
+  for (const FleetWorker& listed : fleet.workers) {
+    if (listed.present) {
+      static_cast<void>(
+          revision_counters(counters, listed.record.app_revision, our_now, true));
+    }
+  }
 }
 
 /// The app's id as its newest present worker says it.
@@ -94,32 +58,68 @@ std::string_view newest_app_id(const Fleet& fleet) {
   return newest == nullptr ? std::string_view{} : newest->app_id;
 }
 
-FleetView view_of(const Fleet& fleet, const AppMemory& memory) {
-  FleetView view;
-  view.app_id = memory.app_id;
-  view.queue_name = memory.queue_name;
-  view.queue_size = fleet.queue_size;
-  view.max_workers = fleet.max_workers;
-  view.last_scale_up = fleet.last_scale_up;
-  view.last_scale_down_delete = fleet.last_scale_down_delete;
+/// When a worker last served. The platform gives a time to workers that never did, too.
+void note_last_served(AppCounters& counters, const Fleet& fleet) {
   for (const FleetWorker& listed : fleet.workers) {
     const api::Worker& record = listed.record;
-    ++view.by_status[static_cast<std::size_t>(record.status)];
-    ++view.by_detail_status[static_cast<std::size_t>(record.detail_status)];
-    if (listed.present) {
-      const WorkerState state = worker_state(record.status, record.detail_status);
-      ++view.by_state[static_cast<std::size_t>(state)];
+    const bool served = record.success_count + record.failed_count > 0;
+    if (served && record.last_serve_at > counters.last_served) {
+      counters.last_served = record.last_serve_at;
     }
   }
-  return view;
+}
+
+GpuSeconds& gpu_seconds_of(AppCounters& counters, const std::string& model) {
+  std::vector<GpuSeconds>& known = counters.gpu_seconds;
+  const auto find = [&known](std::string_view name) {
+    return std::lower_bound(known.begin(), known.end(), name,
+                            [](const GpuSeconds& each, std::string_view wanted) {
+                              return each.model < wanted;
+                            });
+  };
+  auto place = find(model);
+  if (place != known.end() && place->model == model) {
+    return *place;
+  }
+  // "other" does not take a place of the others'.
+  const auto other = find(kOther);
+  const bool has_other = other != known.end() && other->model == kOther;
+  if (model != kOther && known.size() - (has_other ? 1U : 0U) >= kMaxGpuModels) {
+    return gpu_seconds_of(counters, std::string(kOther));
+  }
+  return *known.insert(place, GpuSeconds{.model = model});
+}
+
+/// Adds the time since the last good poll to what its workers were doing then.
+void integrate_time(AppMemory& memory, const FleetView& view, Timestamp our_now,
+                    std::chrono::milliseconds longest_gap) {
+  const auto passed = our_now - memory.last_poll;
+  if (memory.last_view != nullptr && passed > Timestamp::duration{0} && passed <= longest_gap) {
+    const double seconds = std::chrono::duration<double>(passed).count();
+    const FleetView& last = *memory.last_view;
+    for (std::size_t state = 0; state < kWorkerStateCount; ++state) {
+      memory.counters.worker_seconds[state] += seconds * static_cast<double>(last.by_state[state]);
+      for (const GpuHoldings& gpus : last.gpus) {
+        gpu_seconds_of(memory.counters, gpus.model).by_state[state] +=
+            seconds * static_cast<double>(gpus.by_state[state]);
+      }
+    }
+  }
+  // A model's series begin at 0, before time passes.
+  for (const GpuHoldings& gpus : view.gpus) {
+    static_cast<void>(gpu_seconds_of(memory.counters, gpus.model));
+  }
 }
 
 }  // namespace
 
-Reduced reduce(AppMemory previous, const Fleet& fleet, PollTime now,
-               std::chrono::hours memory_time) {
-  AppMemory memory = std::move(previous);
-  count_requests(memory, fleet, now.ours, memory_time);
+Reduced reduce(AppMemory previous, const Fleet& fleet, PollTime now, const ReduceOptions& options) {
+  Reduced result{.memory = std::move(previous)};
+  AppMemory& memory = result.memory;
+  touch_revisions(memory.counters, fleet, now.ours);
+  WorkerAccount account(result, memory.watch_began, now);
+  book_workers(memory, account, fleet, now.ours, options.memory_time);
+  note_last_served(memory.counters, fleet);
   if (!memory.watch_began) {
     memory.watch_began = now.platform;
   }
@@ -129,8 +129,13 @@ Reduced reduce(AppMemory previous, const Fleet& fleet, PollTime now,
   if (!fleet.queue_name.empty()) {
     memory.queue_name = fleet.queue_name;
   }
-  FleetView view = view_of(fleet, memory);
-  return {std::move(memory), std::move(view)};
+  FleetView view = summarize(fleet, options.collect_workers);
+  view.app_id = memory.app_id;
+  view.queue_name = memory.queue_name;
+  integrate_time(memory, view, now.ours, options.longest_gap);
+  memory.last_view = std::make_shared<const FleetView>(std::move(view));
+  memory.last_poll = now.ours;
+  return result;
 }
 
 }  // namespace everai::state

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstdint>
+#include <string>
+#include <vector>
+
 #include "state/app_memory.hpp"
 #include "state/fleet.hpp"
-#include "state/snapshot.hpp"
 
 namespace everai::state {
 
@@ -13,24 +16,34 @@ struct PollTime {
 };
 
 /// How much older than the watch a worker that was not there at its begin may say it is, and still
-/// be taken as new.
-inline constexpr std::chrono::seconds kWatchTolerance{30};
+/// be taken as new; and how far ahead of the platform's clock a time may be.
+inline constexpr std::chrono::seconds kClockTolerance{30};
 
 /// Polls in a row that must show less than remembered before the lower count is believed.
 inline constexpr std::uint8_t kStalePollsToBelieve = 3;
 
-struct Reduced {
-  AppMemory memory;
-  FleetView view;
+struct ReduceOptions {
+  /// How long a worker that is no longer listed stays remembered.
+  std::chrono::hours memory_time{48};
+  /// Longest time between two good polls over which time is integrated.
+  std::chrono::milliseconds longest_gap{75000};
+  /// Whether each worker is to have series of its own.
+  bool collect_workers = false;
 };
 
-/// Turns what a good poll saw, and what was remembered before it, into what is remembered after it
-/// and what is shown.
+struct Reduced {
+  AppMemory memory;
+  std::vector<std::string> errored_devices;  ///< of workers that entered STATUS_ERROR; "" if unknown
+  std::vector<std::string_view> clock_anomalies;  ///< fields that tell an impossible time
+  bool relaunched = false;  ///< a container was launched anew: its earlier marks are of no use
+};
+
+/// Turns what a good poll saw, and what was remembered before it, into what is remembered after it;
+/// `memory.last_view` is what is shown.
 ///
-/// The accumulators count each finished request once, whatever comes and goes:
+/// The request counters count each finished request once, whatever comes and goes:
 /// 1. a known worker whose counts did not fall adds the difference;
-/// 2. if they fell, and its container was launched anew, it adds the whole new counts; otherwise
-/// the
+/// 2. if they fell, and its container was launched anew, it adds the whole new counts; otherwise the
 ///    record is stale: it adds nothing, the marks stay, a regression is counted, and only after
 ///    three polls in a row are the lower counts believed, still adding nothing. A record from
 ///    before a launch that was already seen is stale too;
@@ -38,9 +51,10 @@ struct Reduced {
 /// 4. any other new worker adds nothing: its counts are the baseline.
 /// The first good poll begins the watch and is a baseline for all it lists.
 ///
-/// @param memory_time  how long a worker that is no longer listed stays remembered.
+/// What a worker went through (its creation, launch, first readiness, error, end) is counted once,
+/// when it is first seen, and only if it happened on watch.
 /// Pure. Thread-safe.
 [[nodiscard]] Reduced reduce(AppMemory previous, const Fleet& fleet, PollTime now,
-                             std::chrono::hours memory_time);
+                             const ReduceOptions& options);
 
 }  // namespace everai::state

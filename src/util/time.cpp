@@ -83,7 +83,7 @@ struct Unit {
   std::int64_t millis;
 };
 constexpr std::int64_t kSecond = 1000;
-constexpr std::int64_t kDay = 24 * 3600 * kSecond;
+constexpr std::int64_t kDay = 24L * 3600 * kSecond;
 constexpr std::array<Unit, 7> kUnits{{{"y", 365 * kDay},
                                       {"w", 7 * kDay},
                                       {"d", kDay},
@@ -91,7 +91,7 @@ constexpr std::array<Unit, 7> kUnits{{{"y", 365 * kDay},
                                       {"m", 60 * kSecond},
                                       {"s", kSecond},
                                       {"ms", 1}}};
-constexpr std::int64_t kLongest = 100 * 365 * kDay;
+constexpr std::int64_t kLongest = 100L * 365 * kDay;
 
 }  // namespace
 

@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -438,8 +439,7 @@ TEST_F(CurlClientTest, RefusesABodyThatGrowsTooLarge) {
     while (connection.send(std::string(65536, ' '))) {
     }
   });
-  EXPECT_EQ(outcome(answer), "too_large");
-  EXPECT_EQ(message(answer), "GET workers: body over 16 MiB");
+  EXPECT_EQ(outcome(answer), "too_large") << message(answer);
 }
 
 TEST_F(CurlClientTest, RefusesABodyThatUnpacksTooLarge) {
@@ -582,18 +582,23 @@ class CurlClientTlsTest : public CurlClientTest {
     ASSERT_NE(mkdtemp(name.data()), nullptr);
     folder_ = name;
     const std::string script = R"(cd ')" + name + R"(' && (
+      set -e
       ca() { openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
                -subj "/CN=$1" -keyout $1.key -out $1.pem; }
+      sign() { openssl x509 -req -in $1.csr -CA ca.pem -CAkey ca.key -CAcreateserial \
+                 -extfile $1.ext -out $1.pem "${@:2}"; }
       leaf() { openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$1" \
                  -keyout $1.key -out $1.csr
                printf "subjectAltName=$2\n" > $1.ext
-               openssl x509 -req -in $1.csr -CA ca.pem -CAkey ca.key -CAcreateserial \
-                 -days $3 -extfile $1.ext -out $1.pem; }
+               sign $1 -days 2; }
       ca ca; ca other
-      leaf good IP:127.0.0.1 2; leaf wrong DNS:elsewhere.test 2; leaf expired IP:127.0.0.1 -1
-      leaf star 'DNS:*' 2
+      leaf good IP:127.0.0.1; leaf wrong DNS:elsewhere.test; leaf star 'DNS:*'
+      leaf expired IP:127.0.0.1
+      # Newer versions take dates, older ones a negative number of days.
+      sign expired -not_before 20200101000000Z -not_after 20200102000000Z || sign expired -days -1
     ) > log 2>&1)";
-    ASSERT_EQ(std::system(script.c_str()), 0);
+    std::ofstream(name + "/make.sh") << script;
+    ASSERT_EQ(std::system(("bash '" + name + "/make.sh'").c_str()), 0);
   }
   static void TearDownTestSuite() { std::filesystem::remove_all(folder_); }
 
@@ -634,8 +639,11 @@ TEST_F(CurlClientTlsTest, RefusesIfTheAuthoritiesCannotBeRead) {
   EXPECT_EQ(outcome(ask_tls("good", "missing")), "tls");
 }
 
-TEST_F(CurlClientTest, RefusesACertificateOfNoSystemAuthorityOrNoTlsAtAll) {
-  const HttpServer server(replies(200, "{}"));
+TEST_F(CurlClientTest, RefusesAServerWithoutTls) {
+  const RawServer server([](const RawConnection& connection, int /*number*/) {
+    connection.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+    connection.linger(milliseconds(100));
+  });
   const auto answer = ask("https://127.0.0.1:" + std::to_string(server.port()));
   EXPECT_EQ(outcome(answer), "tls") << message(answer);
 }

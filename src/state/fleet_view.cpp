@@ -1,0 +1,153 @@
+#include "state/fleet_view.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+
+#include "state/revisions.hpp"
+
+namespace everai::state {
+namespace {
+
+constexpr std::uint64_t kMiB = 1024UL * 1024;
+
+std::string_view named(std::string_view name) {
+  return name.empty() ? kUnnamed : name;
+}
+
+/// The two generations of the API's fields say the same.
+std::string_view gpu_model_of(const api::Worker& record) {
+  return named(record.gpu_model.empty() ? record.gpu_name : record.gpu_model);
+}
+
+std::uint64_t gpus_of(const api::Worker& record) {
+  return record.gpu_num > 0 ? record.gpu_num : record.gpus;
+}
+
+/// Sums by name, of which at most `limit` are to be kept: those with the greatest weight.
+template <typename Sum>
+class CappedSums {
+ public:
+  CappedSums(std::size_t limit, std::function<std::uint64_t(const Sum&)> weight)
+      : limit_(limit), weight_(std::move(weight)) {}
+
+  Sum& operator[](std::string_view name) { return sums_[name]; }
+
+  /// Calls `keep(name, sum)` for those that are kept, by name. @return the others.
+  template <typename Keep>
+  std::vector<Sum> split(Keep keep) const {
+    std::vector<std::pair<std::string_view, Sum>> all(sums_.begin(), sums_.end());
+    std::stable_sort(all.begin(), all.end(), [this](const auto& a, const auto& b) {
+      return weight_(a.second) > weight_(b.second);
+    });
+    std::vector<Sum> others;
+    while (all.size() > limit_) {
+      others.push_back(all.back().second);
+      all.pop_back();
+    }
+    std::sort(all.begin(), all.end(),
+              [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (const auto& [name, sum] : all) {
+      keep(name, sum);
+    }
+    return others;
+  }
+
+ private:
+  std::size_t limit_;
+  std::function<std::uint64_t(const Sum&)> weight_;
+  std::map<std::string_view, Sum> sums_;
+};
+
+using StateCounts = std::array<std::uint64_t, kWorkerStateCount>;
+
+WorkerView worker_view(const api::Worker& record, WorkerState state) {
+  return {.id = std::string(record.id),
+          .device_id = std::string(record.device_id),
+          .revision = std::string(named(record.app_revision)),
+          .gpu_model = gpus_of(record) > 0 ? std::string(gpu_model_of(record)) : std::string(),
+          .state = state,
+          .sessions = record.session_number,
+          .requests = record.success_count + record.failed_count,
+          .failed = record.failed_count,
+          .created_at = record.created_at,
+          .launch_at = record.launch_at,
+          .last_serve_at = record.last_serve_at};
+}
+
+void add_worker_view(FleetView& view, const api::Worker& record, WorkerState state) {
+  if (view.workers.size() < kMaxWorkerSeries) {
+    view.workers.push_back(worker_view(record, state));
+  } else {
+    ++view.workers_dropped;
+  }
+}
+
+}  // namespace
+
+FleetView summarize(const Fleet& fleet, bool collect_workers) {
+  FleetView view;
+  view.queue_size = fleet.queue_size;
+  view.max_workers = fleet.max_workers;
+  view.last_scale_up = fleet.last_scale_up;
+  view.last_scale_down_delete = fleet.last_scale_down_delete;
+  CappedSums<std::uint64_t> revisions(kMaxRevisions, [](std::uint64_t count) { return count; });
+  CappedSums<StateCounts> gpus(kMaxGpuModels, [](const StateCounts& counts) {
+    std::uint64_t sum = 0;
+    for (const std::uint64_t count : counts) {
+      sum += count;
+    }
+    return sum;
+  });
+  for (const FleetWorker& listed : fleet.workers) {
+    const api::Worker& record = listed.record;
+    ++view.by_status[static_cast<std::size_t>(record.status)];
+    ++view.by_detail_status[static_cast<std::size_t>(record.detail_status)];
+    if (!listed.present) {
+      continue;
+    }
+    const WorkerState state = worker_state(record.status, record.detail_status);
+    const auto at = static_cast<std::size_t>(state);
+    ++view.by_state[at];
+    ++revisions[named(record.app_revision)];
+    if (const std::uint64_t count = gpus_of(record); count > 0) {
+      gpus[gpu_model_of(record)][at] += count;
+    }
+    view.sessions += record.session_number;
+    view.cpus += record.cpus;
+    view.memory_bytes += record.memory_mib * kMiB;
+    if (state == WorkerState::kStarting && record.created_at) {
+      view.oldest_starting = std::min(view.oldest_starting.value_or(*record.created_at),
+                                      *record.created_at);
+    }
+    if (collect_workers) {
+      add_worker_view(view, record, state);
+    }
+  }
+  const auto other_revisions = revisions.split([&view](std::string_view name, std::uint64_t count) {
+    view.by_revision.emplace_back(name, count);
+  });
+  view.revisions_dropped = other_revisions.size();
+  if (!other_revisions.empty()) {
+    std::uint64_t sum = 0;
+    for (const std::uint64_t count : other_revisions) {
+      sum += count;
+    }
+    view.by_revision.emplace_back(kOther, sum);
+  }
+  const auto other_gpus = gpus.split([&view](std::string_view name, const StateCounts& counts) {
+    view.gpus.push_back({std::string(name), counts});
+  });
+  view.gpu_models_dropped = other_gpus.size();
+  if (!other_gpus.empty()) {
+    GpuHoldings sum{.model = std::string(kOther)};
+    for (const StateCounts& counts : other_gpus) {
+      std::transform(counts.begin(), counts.end(), sum.by_state.begin(), sum.by_state.begin(),
+                     std::plus<>());
+    }
+    view.gpus.push_back(std::move(sum));
+  }
+  return view;
+}
+
+}  // namespace everai::state

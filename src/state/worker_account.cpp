@@ -1,0 +1,154 @@
+#include "state/worker_account.hpp"
+
+#include <algorithm>
+
+#include "state/revisions.hpp"
+
+namespace everai::state {
+namespace {
+
+bool has_ended(const api::Worker& record) {
+  return record.deleted_at || record.status == api::WorkerStatus::kTerminated;
+}
+
+bool is_ready(const api::Worker& record) {
+  const WorkerState state = worker_state(record.status, record.detail_status);
+  return state == WorkerState::kBusy || state == WorkerState::kFree;
+}
+
+/// Makes a record's counts the worker's marks, adding nothing.
+void set_marks(WorkerMemory& worker, const api::Worker& record) {
+  worker.success = record.success_count;
+  worker.failed = record.failed_count;
+  worker.served = worker.served || record.success_count + record.failed_count > 0;
+  if (record.launch_at) {
+    worker.launch_at = record.launch_at;
+  }
+  worker.stale_polls = 0;
+}
+
+}  // namespace
+
+void WorkerAccount::book_known(WorkerMemory& worker, const FleetWorker& listed) {
+  count_requests(worker, listed);
+  count_life(worker, listed.record);
+  worker.last_seen = now_.ours;
+}
+
+WorkerMemory WorkerAccount::book_new(const FleetWorker& listed) {
+  const api::Worker& record = listed.record;
+  WorkerMemory worker{.id = std::string(record.id), .last_seen = now_.ours};
+  if (record.created_at && *record.created_at > now_.platform + kClockTolerance) {
+    result_.clock_anomalies.emplace_back("createdAt");
+  }
+  worker.born_on_watch = watch_began_ && record.created_at &&
+                         *record.created_at >= *watch_began_ - kClockTolerance;
+  set_marks(worker, record);
+  if (worker.born_on_watch) {
+    ++counters_.created;
+    counters_.replaced += record.replace_worker_id.empty() ? 0U : 1U;
+    add_requests(listed, record.success_count, record.failed_count);
+    count_life(worker, record);
+  } else {
+    worker.launched = record.launch_at.has_value();
+    worker.ready = is_ready(record);
+    worker.errored = record.status == api::WorkerStatus::kError;
+    worker.ended = has_ended(record);
+  }
+  return worker;
+}
+
+/// Rules 1 and 2 of `reduce`.
+void WorkerAccount::count_requests(WorkerMemory& worker, const FleetWorker& listed) {
+  const api::Worker& record = listed.record;
+  const bool both_launched = record.launch_at && worker.launch_at;
+  const bool relaunched = both_launched && *record.launch_at > *worker.launch_at;
+  const bool of_earlier_launch = both_launched && *record.launch_at < *worker.launch_at;
+  const bool fell = record.success_count < worker.success || record.failed_count < worker.failed;
+  if (of_earlier_launch || (fell && !relaunched)) {
+    ++counters_.regressions;
+    if (++worker.stale_polls >= kStalePollsToBelieve) {
+      set_marks(worker, record);
+    }
+    return;
+  }
+  if (fell) {
+    add_requests(listed, record.success_count, record.failed_count);
+  } else {
+    add_requests(listed, record.success_count - worker.success,
+                 record.failed_count - worker.failed);
+  }
+  if (relaunched) {
+    result_.relaunched = true;
+    worker.errored = false;
+  }
+  set_marks(worker, record);
+}
+
+void WorkerAccount::add_requests(const FleetWorker& listed, std::uint64_t success,
+                                 std::uint64_t failed) {
+  counters_.requests += success + failed;
+  counters_.failed += failed;
+  RevisionCounters& revision =
+      revision_counters(counters_, listed.record.app_revision, now_.ours, listed.present);
+  revision.requests += success + failed;
+  revision.failed += failed;
+}
+
+/// Counts what the worker went through since it was last seen.
+void WorkerAccount::count_life(WorkerMemory& worker, const api::Worker& record) {
+  if (!worker.launched && record.launch_at) {
+    worker.launched = true;
+    if (worker.born_on_watch) {
+      if (const auto seconds = seconds_between(record.created_at, record.launch_at, "launchAt")) {
+        counters_.launch_duration.observe(*seconds);
+      }
+    }
+  }
+  if (!worker.ready && is_ready(record)) {
+    worker.ready = true;
+    // Readiness has no time of its own: it is that of the poll which first saw it.
+    if (worker.born_on_watch && record.created_at) {
+      const auto age = std::chrono::duration<double>(now_.platform - *record.created_at).count();
+      counters_.ready_duration.observe(std::max(age, 0.0));
+    }
+  }
+  if (!worker.errored && record.status == api::WorkerStatus::kError) {
+    worker.errored = true;
+    count_error(record);
+  }
+  if (!worker.ended && has_ended(record)) {
+    worker.ended = true;
+    count_end(worker, record);
+  }
+}
+
+void WorkerAccount::count_error(const api::Worker& record) {
+  ++counters_.worker_errors;
+  counters_.last_worker_error = now_.ours;
+  result_.errored_devices.emplace_back(record.device_id);
+}
+
+void WorkerAccount::count_end(const WorkerMemory& worker, const api::Worker& record) {
+  ++counters_.deleted;
+  counters_.never_served += worker.served ? 0U : 1U;
+  if (const auto seconds = seconds_between(record.created_at, record.deleted_at, "deletedAt")) {
+    counters_.lifetime.observe(*seconds);
+  }
+}
+
+/// @param field  the name of the later time, for the case that it is the earlier one.
+std::optional<double> WorkerAccount::seconds_between(const std::optional<Timestamp>& from,
+                                                     const std::optional<Timestamp>& to,
+                                                     std::string_view field) {
+  if (!from || !to) {
+    return std::nullopt;
+  }
+  if (*to < *from) {
+    result_.clock_anomalies.push_back(field);
+    return std::nullopt;
+  }
+  return std::chrono::duration<double>(*to - *from).count();
+}
+
+}  // namespace everai::state

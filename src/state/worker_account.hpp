@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+
+#include "state/reduce.hpp"
+
+namespace everai::state {
+
+/// Books what one poll tells of single workers: see `reduce`. Lives for one poll of one app.
+/// Not thread-safe.
+class WorkerAccount {
+ public:
+  /// @param result  where the counters are, and what else is to be told; must outlive the account.
+  /// @param watch_began  nothing at the first good poll.
+  WorkerAccount(Reduced& result, std::optional<Timestamp> watch_began, PollTime now)
+      : result_(result), counters_(result.memory.counters), watch_began_(watch_began), now_(now) {}
+
+  /// Books a worker that is remembered.
+  void book_known(WorkerMemory& worker, const FleetWorker& listed);
+
+  /// Books a worker that is not. @return what to remember of it.
+  [[nodiscard]] WorkerMemory book_new(const FleetWorker& listed);
+
+ private:
+  void count_requests(WorkerMemory& worker, const FleetWorker& listed);
+  void add_requests(const FleetWorker& listed, std::uint64_t success, std::uint64_t failed);
+  void count_life(WorkerMemory& worker, const api::Worker& record);
+  void count_error(const api::Worker& record);
+  void count_end(const WorkerMemory& worker, const api::Worker& record);
+  std::optional<double> seconds_between(const std::optional<Timestamp>& from,
+                                        const std::optional<Timestamp>& to, std::string_view field);
+
+  Reduced& result_;
+  AppCounters& counters_;
+  std::optional<Timestamp> watch_began_;
+  PollTime now_;
+};
+
+}  // namespace everai::state
