@@ -34,7 +34,7 @@ constexpr std::array kFlags{&WorkerMemory::born_on_watch, &WorkerMemory::launche
                             &WorkerMemory::ready,         &WorkerMemory::served,
                             &WorkerMemory::errored,       &WorkerMemory::ended};
 
-// ---- Rendering. By hand: a document of nlohmann's takes six times as long.
+// Rendering: by hand, a microsecond for ten workers, since it is done in the poller's thread.
 
 template <typename Number>
 void put_number(std::string& out, Number number) {
@@ -185,7 +185,7 @@ std::string render_footer(std::string_view before) {
   return fmt::format("{{\"sha256\":\"{}\"}}\n", sha256_hex(before));
 }
 
-// ---- Parsing.
+// Parsing.
 
 /// Parses one line. @return nothing if it is no JSON. Values that nest deeper than ours are
 /// dropped.
@@ -455,6 +455,9 @@ std::string_view take_line(std::string_view& text) {
 }
 
 Result<SavedState> parse_body(std::string_view body) {
+  if (body.empty()) {
+    return refuse("it is damaged: it has no lines");
+  }
   SavedState state;
   std::set<api::AppRef> apps;
   for (std::size_t number = 2; !body.empty(); ++number) {

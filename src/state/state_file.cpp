@@ -84,7 +84,6 @@ Result<bool> StateFile::lock() {
 
 Result<std::optional<SavedState>> StateFile::load(Timestamp now) {
   if (is_absent(path_)) {
-    replaceable_ = true;
     return std::nullopt;
   }
   const Result<std::string> text = read();
