@@ -38,6 +38,11 @@ cxxopts::Options make_options() {
       ("once",
        "Poll every app once, print the metrics and end; the exit code tells the worst "
        "failure: 2 no such app, 3 token refused, 4 no answer, 5 answer not understood");
+  options.add_options("State")  //
+      ("state.file",
+       "File that keeps the counters from one run to the next; a lock file stands beside it. "
+       "Without it they begin at 0. --once does not touch it",
+       text(), "FILE");
   options.add_options("Web")  //
       ("web.listen-address", "Where to serve; without a host: every address, IPv4 and IPv6",
        text()->default_value(":10880"), "ADDRESS");
@@ -82,6 +87,14 @@ class Reader {
   Result<void> result_;
 };
 
+Result<std::string> parse_path(const std::string& text) {
+  // An option takes the next flag for its value if it has none.
+  if (text.empty() || text.starts_with("--")) {
+    return fail(ErrorCode::kUsage, fmt::format("'{}' is no file", printable(text, 80)));
+  }
+  return text;
+}
+
 std::string environment(const char* name) {
   const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread
   return value == nullptr ? std::string() : std::string(value);
@@ -115,6 +128,9 @@ Result<config::Config> make_config(const cxxopts::ParseResult& flags) {
   reader.read(config.scrape_interval, text_of("scrape.interval"), "scrape.interval",
               parse_duration);
   reader.read(config.scrape_timeout, text_of("scrape.timeout"), "scrape.timeout", parse_duration);
+  if (flags.count("state.file") != 0) {
+    reader.read(config.state_file, text_of("state.file"), "state.file", parse_path);
+  }
   reader.read(config.listen, text_of("web.listen-address"), "web.listen-address",
               config::parse_listen_address);
   reader.read(config.log_level, text_of("log.level"), "log.level", log::parse_level);

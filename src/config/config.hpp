@@ -28,6 +28,7 @@ struct Config {
   std::string token_file;                  ///< empty: none; wins over `token`
   std::chrono::milliseconds scrape_interval{30000};
   std::chrono::milliseconds scrape_timeout{10000};
+  std::string state_file;  ///< empty: nothing outlives the process
   ListenAddress listen;
   log::Level log_level = log::Level::kInfo;
   log::Format log_format = log::Format::kLogfmt;

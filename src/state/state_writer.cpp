@@ -44,12 +44,18 @@ StateWriter::Ticket StateWriter::update_devices(DeviceErrors device_errors) {
 
 StateWriter::Ticket StateWriter::settled() const {
   const std::lock_guard lock(mutex_);
-  return settled_;
+  return hangs() ? latest_ : settled_;
 }
 
 StateStatus StateWriter::status() const {
   const std::lock_guard lock(mutex_);
-  return status_;
+  StateStatus status = status_;
+  status.last_write_successful = status.last_write_successful && !hangs();
+  return status;
+}
+
+bool StateWriter::hangs() const {
+  return writing_since_ && clock_.steady_now() - *writing_since_ > options_.patience;
 }
 
 void StateWriter::run(const std::stop_token& stop) {
@@ -78,15 +84,17 @@ void StateWriter::write() {
     ticket = latest_;
     unsaved_ = false;
     urgent_ = false;
+    writing_since_ = clock_.steady_now();
   }
   const std::string rendered = render_saved_state(text.app_lines, text.device_errors);
   const Result<void> result = file_.save(rendered);
   const SteadyTime now = clock_.steady_now();
+  const Timestamp when = clock_.system_now();
   {
     const std::lock_guard lock(mutex_);
     status_.last_write_successful = result.has_value();
     if (result) {
-      status_.last_write_success = clock_.system_now();
+      status_.last_write_success = when;
       status_.size_bytes = rendered.size();
     } else {
       ++status_.write_failures;
@@ -94,6 +102,7 @@ void StateWriter::write() {
     }
     settled_ = ticket;
     written_at_ = now;
+    writing_since_.reset();
   }
   log_outcome(result, now);
   options_.on_settled();

@@ -35,6 +35,7 @@ struct StateText {
 struct StateWriterOptions {
   std::chrono::milliseconds interval{15000};    ///< least time between two writes that can wait
   std::chrono::milliseconds reminder{3600000};  ///< how often a failure that goes on is logged
+  std::chrono::milliseconds patience{10000};    ///< after which a write that hangs counts as failed
   /// Called in the writer's thread when `settled` has grown. Must not call the writer back.
   std::function<void()> on_settled = [] {};
 };
@@ -71,6 +72,7 @@ class StateWriter {
  private:
   void run(const std::stop_token& stop);
   void write();
+  [[nodiscard]] bool hangs() const;
   void log_outcome(const Result<void>& result, SteadyTime now);
 
   StateFile file_;  ///< the constructor's, then the thread's
@@ -87,6 +89,7 @@ class StateWriter {
   bool unsaved_ = true;  ///< `text_` differs from the file
   bool urgent_ = false;
   SteadyTime written_at_;
+  std::optional<SteadyTime> writing_since_;
   StateStatus status_;
 
   std::jthread thread_;

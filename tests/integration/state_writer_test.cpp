@@ -6,7 +6,10 @@
 
 #include <atomic>
 #include <functional>
+#include <mutex>
+#include <optional>
 #include <thread>
+#include <vector>
 
 #include "support/temp_dir.hpp"
 
@@ -165,6 +168,41 @@ TEST_F(StateWriterTest, LogsAFailureOnceAndItsEnd) {
   };
   EXPECT_EQ(count("the state cannot be saved"), 1) << log;
   EXPECT_EQ(count("the state is saved again"), 1) << log;
+}
+
+/// Holds up whoever asks for the time of day, which the writer does at the end of a write.
+class SlowClock final : public Clock {
+ public:
+  [[nodiscard]] SteadyTime steady_now() const override {
+    return std::chrono::steady_clock::now() + ahead.load();
+  }
+  [[nodiscard]] Timestamp system_now() const override {
+    const std::lock_guard wait(hold_up);
+    return kNow;
+  }
+
+  std::atomic<seconds> ahead = seconds{0};
+  mutable std::mutex hold_up;
+};
+
+TEST_F(StateWriterTest, TakesAWriteThatHangsForFailed) {
+  SlowClock slow;
+  Result<StateFile> file = StateFile::open(path);
+  ASSERT_TRUE(file);
+  writer.emplace(std::move(*file), slow, StateText{{nullptr}, {}}, StateWriterOptions{});
+  StateWriter::Ticket ticket = 0;
+  {
+    const std::lock_guard hung(slow.hold_up);
+    ticket = writer->update(0, line("a", 1), true);
+    ASSERT_TRUE(wait_for([&] { return !saved().empty(); }));
+    EXPECT_LT(writer->settled(), ticket);
+    EXPECT_TRUE(writer->status().last_write_successful);
+    slow.ahead = seconds{60};
+    EXPECT_EQ(writer->settled(), ticket) << "counters must not stand still for a disk that does";
+    EXPECT_FALSE(writer->status().last_write_successful);
+  }
+  ASSERT_TRUE(wait_for([&] { return writer->status().last_write_successful; }));
+  EXPECT_EQ(writer->settled(), ticket);
 }
 
 TEST_F(StateWriterTest, TakesUpdatesOfManyThreads) {
