@@ -25,6 +25,21 @@ using test::write_file;
 
 constexpr Timestamp kNow{seconds{1727602800}};
 
+/// Holds up whoever asks for the time of day, which the writer does at the end of a write.
+class SlowClock final : public Clock {
+ public:
+  [[nodiscard]] SteadyTime steady_now() const override {
+    return std::chrono::steady_clock::now() + ahead.load();
+  }
+  [[nodiscard]] Timestamp system_now() const override {
+    const std::lock_guard wait(hold_up);
+    return kNow;
+  }
+
+  std::atomic<seconds> ahead = seconds{0};
+  mutable std::mutex hold_up;
+};
+
 /// A writer for two apps in a directory of its own.
 class StateWriterTest : public testing::Test {
  protected:
@@ -72,6 +87,7 @@ class StateWriterTest : public testing::Test {
   const TempDir dir;
   const std::string path = dir / "state";
   const SystemClock clock;
+  SlowClock slow;
   std::optional<StateWriter> writer;
 };
 
@@ -170,23 +186,7 @@ TEST_F(StateWriterTest, LogsAFailureOnceAndItsEnd) {
   EXPECT_EQ(count("the state is saved again"), 1) << log;
 }
 
-/// Holds up whoever asks for the time of day, which the writer does at the end of a write.
-class SlowClock final : public Clock {
- public:
-  [[nodiscard]] SteadyTime steady_now() const override {
-    return std::chrono::steady_clock::now() + ahead.load();
-  }
-  [[nodiscard]] Timestamp system_now() const override {
-    const std::lock_guard wait(hold_up);
-    return kNow;
-  }
-
-  std::atomic<seconds> ahead = seconds{0};
-  mutable std::mutex hold_up;
-};
-
 TEST_F(StateWriterTest, TakesAWriteThatHangsForFailed) {
-  SlowClock slow;
   Result<StateFile> file = StateFile::open(path);
   ASSERT_TRUE(file);
   writer.emplace(std::move(*file), slow, StateText{{nullptr}, {}}, StateWriterOptions{});
