@@ -40,7 +40,8 @@ struct ListingBody {
 struct ListingAnswer {
   std::uint64_t id = 0;
   ListingKind kind = ListingKind::kLive;
-  int http_status = 0;  ///< 0: no answer came
+  int http_status = 0;                                ///< 0: no answer came
+  std::optional<std::chrono::microseconds> duration;  ///< nothing: it was not even sent
   Result<ListingBody> body;
 };
 

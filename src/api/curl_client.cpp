@@ -66,6 +66,7 @@ class Options {
 /// A request under way, with what came of its answer so far.
 struct Transfer {
   ListingRequest request;
+  SteadyTime started;
   Easy easy;
   PaddedText body;         ///< of a status 200
   std::string error_body;  ///< the front of any other's
@@ -257,7 +258,8 @@ class CurlClient final : public Client {
   void end_overdue();
   std::unique_ptr<Transfer> close(CURL* easy);
   void answer(Transfer& transfer, CURLcode result);
-  void answer(const ListingRequest& request, int status, Error error);
+  void answer(const ListingRequest& request, int status, Error error,
+              std::optional<std::chrono::microseconds> duration = std::nullopt);
   [[nodiscard]] SteadyTime earliest_deadline(SteadyTime until) const;
 
   CurlClientOptions options_;
@@ -367,6 +369,7 @@ void CurlClient::start(ListingRequest request) {
   }
   auto transfer = std::make_unique<Transfer>();
   transfer->request = std::move(request);
+  transfer->started = clock_.steady_now();
   transfer->easy = take_easy();
   if (transfer->easy == nullptr || set_for(*transfer, *token) != CURLE_OK ||
       curl_multi_add_handle(multi_.get(), transfer->easy.get()) != CURLM_OK) {
@@ -437,19 +440,22 @@ std::unique_ptr<Transfer> CurlClient::close(CURL* easy) {
 
 void CurlClient::answer(Transfer& transfer, CURLcode result) {
   const int status = status_of(transfer.easy.get());
+  const auto duration =
+      std::chrono::floor<std::chrono::microseconds>(clock_.steady_now() - transfer.started);
   if (status >= 200 && status != 200) {
-    answer(transfer.request, status, status_error(transfer, status));
+    answer(transfer.request, status, status_error(transfer, status), duration);
   } else if (result != CURLE_OK) {
-    answer(transfer.request, status, transfer_error(transfer, result));
+    answer(transfer.request, status, transfer_error(transfer, result), duration);
   } else {
-    ready_.push_back({transfer.request.id, transfer.request.kind, status,
+    ready_.push_back({transfer.request.id, transfer.request.kind, status, duration,
                       ListingBody{std::move(transfer.body), transfer.date}});
   }
 }
 
-void CurlClient::answer(const ListingRequest& request, int status, Error error) {
+void CurlClient::answer(const ListingRequest& request, int status, Error error,
+                        std::optional<std::chrono::microseconds> duration) {
   error.message.insert(0, "GET workers: ");
-  ready_.push_back({request.id, request.kind, status, tl::unexpected(std::move(error))});
+  ready_.push_back({request.id, request.kind, status, duration, tl::unexpected(std::move(error))});
 }
 
 SteadyTime CurlClient::earliest_deadline(SteadyTime until) const {

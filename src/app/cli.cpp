@@ -38,6 +38,14 @@ cxxopts::Options make_options() {
       ("once",
        "Poll every app once, print the metrics and end; the exit code tells the worst "
        "failure: 2 no such app, 3 token refused, 4 no answer, 5 answer not understood");
+  options.add_options("Metrics")                                                     //
+      ("collector.workers", "Serve series for each worker too, at most 500 an app")  //
+      ("slo.objective", "Share of requests that are to succeed", text()->default_value("0.99"),
+       "RATIO")  //
+      ("queue.backlog-threshold", "Length from which a queue counts as a backlog",
+       text()->default_value("10"), "COUNT")  //
+      ("gpu.price", "What an hour of a GPU model costs; may be given again",
+       cxxopts::value<std::vector<std::string>>(), "'MODEL=PRICE [CURRENCY]'");
   options.add_options("State")  //
       ("state.file",
        "File that keeps the counters from one run to the next; a lock file stands beside it. "
@@ -128,6 +136,16 @@ Result<config::Config> make_config(const cxxopts::ParseResult& flags) {
   reader.read(config.scrape_interval, text_of("scrape.interval"), "scrape.interval",
               parse_duration);
   reader.read(config.scrape_timeout, text_of("scrape.timeout"), "scrape.timeout", parse_duration);
+  config.collect_workers = flags.count("collector.workers") != 0;
+  reader.read(config.app_settings.slo_objective_ratio, text_of("slo.objective"), "slo.objective",
+              config::parse_ratio);
+  reader.read(config.app_settings.queue_backlog_threshold, text_of("queue.backlog-threshold"),
+              "queue.backlog-threshold", config::parse_count);
+  if (flags.count("gpu.price") != 0) {
+    for (const std::string& text : flags["gpu.price"].as<std::vector<std::string>>()) {
+      reader.read(config.gpu_prices.emplace_back(), text, "gpu.price", config::parse_gpu_price);
+    }
+  }
   if (flags.count("state.file") != 0) {
     reader.read(config.state_file, text_of("state.file"), "state.file", parse_path);
   }

@@ -7,6 +7,7 @@
 
 #include "api/curl_client.hpp"
 #include "api/token.hpp"
+#include "metrics/state_metrics.hpp"
 #include "util/log.hpp"
 #include "util/version.hpp"
 
@@ -19,15 +20,23 @@ constexpr std::chrono::seconds kHangTime{30};
 /// Gauges outlive the last good poll by this many intervals.
 constexpr int kStalenessIntervals = 3;
 
-poll::PollerOptions poller_options(const config::Config& config, metrics::OwnMetrics& own_metrics) {
-  poll::PollerOptions options;
-  options.interval = config.scrape_interval;
-  options.timeout = config.scrape_timeout;
-  options.staleness = config.scrape_interval * kStalenessIntervals;
-  options.on_answer = [&own_metrics](api::ListingKind kind, int http_status) {
-    own_metrics.count_api_request(kind, http_status);
-  };
-  return options;
+poll::PollerOptions poller_options(const config::Config& config) {
+  return {.interval = config.scrape_interval,
+          .timeout = config.scrape_timeout,
+          .staleness = config.scrape_interval * kStalenessIntervals,
+          .collect_workers = config.collect_workers};
+}
+
+std::vector<poll::Poller::App> apps_to_poll(const config::Config& config,
+                                            const state::SavedState& saved) {
+  std::vector<state::AppMemory> memories = state::memories_of(config.apps, saved);
+  std::vector<poll::Poller::App> apps;
+  for (std::size_t index = 0; index < memories.size(); ++index) {
+    apps.push_back({.app = config.apps[index],
+                    .settings = config.app_settings,
+                    .memory = std::move(memories[index])});
+  }
+  return apps;
 }
 
 std::function<Result<Secret>()> token_source(const config::Config& config) {
@@ -71,20 +80,65 @@ Result<std::unique_ptr<Daemon>> Daemon::make(const config::Config& config, const
   if (!client) {
     return tl::unexpected(client.error());
   }
-  return std::make_unique<Daemon>(config, clock, std::move(*client));
+  Result<state::OpenedState> opened = state::open_state(config.state_file, clock);
+  if (!opened) {
+    return tl::unexpected(opened.error());
+  }
+  return std::make_unique<Daemon>(config, clock, std::move(*client), std::move(*opened));
 }
 
-Daemon::Daemon(config::Config config, const Clock& clock, std::unique_ptr<api::Client> client)
+Daemon::Daemon(config::Config config, const Clock& clock, std::unique_ptr<api::Client> client,
+               state::OpenedState opened)
     : config_(std::move(config)),
       clock_(clock),
+      own_metrics_(config_.gpu_prices),
       client_(std::move(client)),
       store_(config_.apps),
-      poller_(poller_options(config_, own_metrics_), config_.apps, *client_, clock_, store_),
-      page_(store_, own_metrics_, clock_),
+      keeper_(config_.apps, std::move(opened.file), opened.saved, clock_,
+              [this] { client_->wake(); }),
+      poller_(poller_options(config_), poller_hooks(), apps_to_poll(config_, opened.saved),
+              *client_, clock_, store_),
+      page_(store_, own_metrics_, clock_,
+            [this] {
+              const auto status = keeper_.status();
+              return status ? metrics::state_metrics(*status) : std::vector<metrics::OwnFamily>{};
+            }),
       handlers_(
           {.metrics_page = [this] { return page_.text(); },
            .healthy = [this] { return clock_.steady_now() - poller_.last_turn() < kHangTime; },
-           .ready = [this] { return store_.all_polled(); }}) {}
+           .ready = [this] { return store_.all_polled(); },
+           .on_response = [this](
+                              std::string_view handler,
+                              int status) { own_metrics_.count_http_request(handler, status); }}) {
+  own_metrics_.set_config_loaded(clock_.system_now());
+  for (const state::DeviceErrors::Device& device : keeper_.device_errors().devices) {
+    own_metrics_.count_device_errors(device.id, device.errors);
+  }
+  if (const std::uint64_t other = keeper_.device_errors().other; other > 0) {
+    own_metrics_.count_device_errors(state::kOther, other);
+  }
+}
+
+poll::PollerHooks Daemon::poller_hooks() {
+  return {
+      .on_answer =
+          [this](const api::ListingAnswer& answer) { own_metrics_.count_api_request(answer); },
+      .on_lag = [this](std::chrono::milliseconds lag) { own_metrics_.set_poll_lag(lag); },
+      .on_clock_skew =
+          [this](std::chrono::microseconds skew) { own_metrics_.set_clock_skew(skew); },
+      .on_unknown_enum_value =
+          [this](std::string_view field) { own_metrics_.count_unknown_enum_value(field); },
+      .on_clock_anomaly =
+          [this](std::string_view field) { own_metrics_.count_clock_anomaly(field); },
+      .keep = [this](std::size_t index, const state::Reduced& reduced,
+                     bool urgent) { return keeper_.keep(index, reduced, urgent); },
+      .kept = [this] { return keeper_.kept(); },
+      .on_worker_error =
+          [this](std::string_view device) {
+            own_metrics_.count_device_errors(keeper_.device_errors().label_of(device), 1);
+          },
+  };
+}
 
 Result<void> Daemon::start() {
   if (config_.token.empty() && config_.token_file.empty()) {

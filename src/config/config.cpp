@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t kMaxNameBytes = 253;
 constexpr std::size_t kShownBytes = 80;
+constexpr std::uint64_t kMaxCount = 1ULL << 53U;
+constexpr double kMaxPrice = 1e9;
 
 tl::unexpected<Error> refuse(std::string_view text, std::string_view expected) {
   return fail(ErrorCode::kUsage,
@@ -30,11 +32,18 @@ bool good_name(std::string_view name) {
          valid_utf8(name) == name;
 }
 
-std::optional<int> parse_port(std::string_view text) {
-  int port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+/// The whole text as a number.
+template <typename T>
+std::optional<T> parse_number(std::string_view text) {
+  T number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool whole = error == std::errc{} && end == text.data() + text.size();
-  return whole && port >= 0 && port <= 65535 ? std::optional(port) : std::nullopt;
+  return whole ? std::optional(number) : std::nullopt;
+}
+
+std::optional<int> parse_port(std::string_view text) {
+  const std::optional<int> port = parse_number<int>(text);
+  return port && *port >= 0 && *port <= 65535 ? port : std::nullopt;
 }
 
 }  // namespace
@@ -87,6 +96,37 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
     return refuse(text, kExpected);
   }
   return ListenAddress{std::string(host), *port};
+}
+
+Result<double> parse_ratio(std::string_view text) {
+  const std::optional<double> ratio = parse_number<double>(text);
+  if (!ratio || !(*ratio > 0 && *ratio < 1)) {
+    return refuse(text, "share between 0 and 1, such as 0.99");
+  }
+  return *ratio;
+}
+
+Result<std::uint64_t> parse_count(std::string_view text) {
+  const std::optional<std::uint64_t> count = parse_number<std::uint64_t>(text);
+  if (!count || *count > kMaxCount) {
+    return refuse(text, "whole number such as 10");
+  }
+  return *count;
+}
+
+Result<GpuPrice> parse_gpu_price(std::string_view text) {
+  const std::size_t equals = text.rfind('=');
+  const std::string_view model = text.substr(0, equals);
+  const std::string_view rest = equals == std::string_view::npos ? "" : text.substr(equals + 1);
+  const std::size_t space = rest.find(' ');
+  const std::string_view currency =
+      space == std::string_view::npos ? "USD" : rest.substr(space + 1);
+  const std::optional<double> price = parse_number<double>(rest.substr(0, space));
+  if (!good_name(model) || !good_name(currency) || !price || !(*price >= 0 && *price < kMaxPrice)) {
+    return refuse(text, "price such as 'NVIDIA A100=1.99 USD'");
+  }
+  return GpuPrice{
+      .model = std::string(model), .per_hour = *price, .currency = std::string(currency)};
 }
 
 Result<void> validate(const Config& config) {

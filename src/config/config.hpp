@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/types.hpp"
+#include "config/settings.hpp"
 #include "util/log.hpp"
 #include "util/result.hpp"
 #include "util/secret.hpp"
@@ -28,6 +29,9 @@ struct Config {
   std::string token_file;                  ///< empty: none; wins over `token`
   std::chrono::milliseconds scrape_interval{30000};
   std::chrono::milliseconds scrape_timeout{10000};
+  bool collect_workers = false;  ///< a series for each worker, too
+  AppSettings app_settings;
+  std::vector<GpuPrice> gpu_prices;  ///< each model once
   std::string state_file;  ///< empty: nothing outlives the process
   ListenAddress listen;
   log::Level log_level = log::Level::kInfo;
@@ -45,6 +49,16 @@ struct Config {
 /// Reads `:10880`, `127.0.0.1:10880`, `[::1]:10880` or `localhost:10880`. @return kUsage otherwise.
 /// Pure.
 [[nodiscard]] Result<ListenAddress> parse_listen_address(std::string_view text);
+
+/// Reads a share above 0 and below 1, such as `0.99`. @return kUsage otherwise. Pure.
+[[nodiscard]] Result<double> parse_ratio(std::string_view text);
+
+/// Reads a whole number from 0 to 2^53. @return kUsage otherwise. Pure.
+[[nodiscard]] Result<std::uint64_t> parse_count(std::string_view text);
+
+/// Reads a model's price for an hour, `NVIDIA A100=1.99 USD`; without a currency: USD.
+/// @return kUsage otherwise. Pure.
+[[nodiscard]] Result<GpuPrice> parse_gpu_price(std::string_view text);
 
 /// Checks what the parts must be to each other: some app, none twice, 0 < timeout <= interval.
 /// @return kUsage with what is wrong. Pure.

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "metrics/dropped_series.hpp"
 #include "metrics/process_metrics.hpp"
 
 namespace everai::exposition {
@@ -23,7 +24,13 @@ std::shared_ptr<const std::string> Page::text() {
   std::vector<metrics::OwnFamily> own = own_.collect();
   std::vector<metrics::OwnFamily> process = metrics::process_metrics();
   std::move(process.begin(), process.end(), std::back_inserter(own));
-  renderer_.render(store_.snapshots(), own, now, buffer_);
+  if (more_) {
+    std::vector<metrics::OwnFamily> more = more_();
+    std::move(more.begin(), more.end(), std::back_inserter(own));
+  }
+  const auto snapshots = store_.snapshots();
+  own.push_back(metrics::dropped_series(snapshots));
+  renderer_.render(snapshots, own, now, buffer_);
   text_ = std::make_shared<const std::string>(buffer_);
   version_ = version;
   rendered_at_ = now;

@@ -34,7 +34,7 @@ void append_label(std::string& out, std::string_view name, std::string_view valu
 void append_own_family(std::string& out, const metrics::OwnFamily& family) {
   append_header(out, family.name, family.help, family.type);
   for (const auto& sample : family.samples) {
-    out += family.name;
+    out.append(family.name).append(sample.suffix);
     char separator = '{';
     for (const auto& [name, value] : sample.labels) {
       out += separator;
@@ -103,9 +103,13 @@ const std::string& TextRenderer::prefix_of(AppCache& cache, std::size_t family, 
     series.resize(index + 1);
   }
   Series& one = series[index];
-  if (one.prefix.empty() || !same_labels(one.label_values, sample)) {
+  if (one.prefix.empty() || one.suffix != sample.suffix || !same_labels(one.label_values, sample)) {
     one.label_values.clear();
-    one.prefix.assign(metrics::app_families()[family].name).append("{").append(cache.labels);
+    one.suffix = sample.suffix;
+    one.prefix.assign(metrics::app_families()[family].name)
+        .append(sample.suffix)
+        .append("{")
+        .append(cache.labels);
     for (const metrics::Label& label : sample.used_labels()) {
       one.prefix += ',';
       append_label(one.prefix, label.name, label.value);

@@ -38,7 +38,8 @@ class TextRenderer {
   /// A series' text up to its value, and the labels it was made of.
   struct Series {
     std::string prefix;
-    std::vector<std::string> label_values;
+    std::string_view suffix = {};
+    std::vector<std::string> label_values = {};
   };
   struct AppCache {
     api::AppRef app;

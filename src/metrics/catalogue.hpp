@@ -23,9 +23,11 @@ struct AppView {
 /// A row of the catalogue: a family of series that every app has.
 struct AppFamily {
   std::string_view name;
+  std::string_view labels;  ///< besides `app_namespace` and `app`; comma-separated
   std::string_view help;
   Type type;
-  std::string_view unit;  ///< base unit, or empty
+  std::string_view unit;    ///< base unit, or empty
+  std::string_view source;  ///< what of the platform's API, or else, it is made from
   Stability stability;
   void (*collect)(const AppView& app, Samples& samples);
 };

@@ -1,40 +1,76 @@
 #include "metrics/own_metrics.hpp"
 
+#include <fmt/format.h>
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
 #include <algorithm>
 #include <array>
-#include <string>
+#include <cmath>
 
 #include "util/version.hpp"
 
 namespace everai::metrics {
 namespace {
 
+using prometheus::Counter;
+using prometheus::Gauge;
+
 /// `code` where no answer came.
 constexpr const char* kNoAnswer = "none";
 
-/// Codes whose series exist from the start, so that a first occurrence is an increase.
+// Label values whose series exist from the start, so that a first occurrence is an increase.
 constexpr std::array kCodes{"200", "401", "403", "404", "429", "500", "502", "503", kNoAnswer};
+constexpr std::array kEnumFields{"status", "detailStatus"};
+constexpr std::array kTimeFields{"createdAt", "launchAt", "deletedAt"};
 
-OwnFamily converted(const prometheus::MetricFamily& family) {
-  OwnFamily result{.name = family.name, .help = family.help, .type = Type::kGauge, .samples = {}};
-  if (family.type == prometheus::MetricType::Counter) {
-    result.type = Type::kCounter;
+std::vector<double> duration_bounds() {
+  return {0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
+}
+
+Type type_of(prometheus::MetricType type) {
+  switch (type) {
+    case prometheus::MetricType::Counter:
+      return Type::kCounter;
+    case prometheus::MetricType::Histogram:
+      return Type::kHistogram;
+    default:
+      return Type::kGauge;
   }
-  for (const prometheus::ClientMetric& metric : family.metric) {
-    OwnFamily::OwnSample sample;
-    for (const auto& label : metric.label) {
-      sample.labels.emplace_back(label.name, label.value);
+}
+
+void convert(const prometheus::ClientMetric& metric, Type type, OwnFamily& family) {
+  OwnFamily::OwnSample sample;
+  for (const auto& label : metric.label) {
+    sample.labels.emplace_back(label.name, label.value);
+  }
+  if (type == Type::kHistogram) {
+    for (const auto& bucket : metric.histogram.bucket) {
+      OwnFamily::OwnSample& one = family.samples.emplace_back(sample);
+      one.labels.emplace_back(
+          "le", std::isinf(bucket.upper_bound) ? "+Inf" : fmt::format("{}", bucket.upper_bound));
+      one.value = static_cast<double>(bucket.cumulative_count);
+      one.suffix = "_bucket";
     }
-    sample.value = result.type == Type::kCounter ? metric.counter.value : metric.gauge.value;
-    result.samples.push_back(std::move(sample));
+    family.samples.push_back({sample.labels, metric.histogram.sample_sum, "_sum"});
+    family.samples.push_back(
+        {sample.labels, static_cast<double>(metric.histogram.sample_count), "_count"});
+  } else {
+    sample.value = type == Type::kCounter ? metric.counter.value : metric.gauge.value;
+    family.samples.push_back(std::move(sample));
   }
+}
+
+OwnFamily converted(prometheus::MetricFamily family) {
+  OwnFamily result{.name = family.name, .help = family.help, .type = type_of(family.type)};
   // The registry's order is that of a hash table.
-  std::sort(result.samples.begin(), result.samples.end(),
-            [](const auto& a, const auto& b) { return a.labels < b.labels; });
+  std::sort(family.metric.begin(), family.metric.end(),
+            [](const auto& a, const auto& b) { return a.label < b.label; });
+  for (const prometheus::ClientMetric& metric : family.metric) {
+    convert(metric, result.type, result);
+  }
   return result;
 }
 
@@ -42,14 +78,50 @@ OwnFamily converted(const prometheus::MetricFamily& family) {
 
 struct OwnMetrics::Families {
   prometheus::Registry registry;
-  prometheus::Family<prometheus::Counter>& api_requests =
-      prometheus::BuildCounter()
-          .Name("everai_exporter_api_requests_total")
-          .Help("Requests to the platform's API, by listing and HTTP status; none: no answer came.")
+  prometheus::Family<Counter>& api_requests =
+      counter("everai_exporter_api_requests_total",
+              "Requests to the platform's API, by listing and HTTP status; none: no answer came.");
+  prometheus::Family<prometheus::Histogram>& api_durations =
+      prometheus::BuildHistogram()
+          .Name("everai_exporter_api_request_duration_seconds")
+          .Help("How long requests to the platform's API took, by listing.")
           .Register(registry);
+  prometheus::Family<Counter>& unknown_enum_values =
+      counter("everai_exporter_unknown_enum_values_total",
+              "Enum values of the API's answers that this version does not know, by field.");
+  prometheus::Family<Counter>& clock_anomalies =
+      counter("everai_exporter_clock_anomalies_total",
+              "Times of workers that cannot be, such as a launch before the creation, by field.");
+  prometheus::Family<Counter>& device_errors = counter(
+      "everai_device_worker_errors_total",
+      "Times that a worker entered STATUS_ERROR, by the host that it ran on, over all apps; "
+      "fifty hosts, the rest as other.");
+  prometheus::Family<Counter>& http_requests =
+      counter("everai_exporter_http_requests_total",
+              "Requests to the exporter that it answered, by path and HTTP status.");
+  Gauge& clock_skew =
+      gauge("everai_exporter_api_clock_skew_seconds",
+            "How far the platform's clock was ahead of ours at its last answer; to the second.");
+  Gauge& poll_lag =
+      gauge("everai_exporter_poll_lag_seconds", "How late the last poll of an app was started.");
+  Gauge& config_successful = gauge("everai_exporter_config_last_reload_successful",
+                                   "1 if the configuration was last loaded successfully.");
+  Gauge& config_time = gauge("everai_exporter_config_last_reload_success_timestamp_seconds",
+                             "When the configuration was last loaded successfully.");
+
+  prometheus::Family<Counter>& counter(const char* name, const char* help) {
+    return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+  }
+  Gauge& gauge(const char* name, const char* help) {
+    return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
+  }
+  prometheus::Histogram& api_duration(api::ListingKind kind) {
+    return api_durations.Add({{"endpoint", std::string(to_string(kind))}}, duration_bounds());
+  }
 };
 
-OwnMetrics::OwnMetrics() : families_(std::make_unique<Families>()) {
+OwnMetrics::OwnMetrics(const std::vector<config::GpuPrice>& prices)
+    : families_(std::make_unique<Families>()) {
   prometheus::BuildGauge()
       .Name("everai_exporter_build_info")
       .Help("The exporter's version and compiler; always 1.")
@@ -60,22 +132,74 @@ OwnMetrics::OwnMetrics() : families_(std::make_unique<Families>()) {
     for (const char* code : kCodes) {
       families_->api_requests.Add({{"endpoint", std::string(to_string(kind))}, {"code", code}});
     }
+    families_->api_duration(kind);
+  }
+  for (const char* field : kEnumFields) {
+    families_->unknown_enum_values.Add({{"field", field}});
+  }
+  for (const char* field : kTimeFields) {
+    families_->clock_anomalies.Add({{"field", field}});
+  }
+  if (!prices.empty()) {
+    auto& family = prometheus::BuildGauge()
+                       .Name("everai_gpu_price_per_hour")
+                       .Help("What an hour of a GPU costs, from the configuration.")
+                       .Register(families_->registry);
+    for (const config::GpuPrice& price : prices) {
+      family.Add({{"gpu_model", price.model}, {"currency", price.currency}}).Set(price.per_hour);
+    }
   }
 }
 
 OwnMetrics::~OwnMetrics() = default;
 
-void OwnMetrics::count_api_request(api::ListingKind kind, int http_status) {
+void OwnMetrics::count_api_request(const api::ListingAnswer& answer) {
   families_->api_requests
-      .Add({{"endpoint", std::string(to_string(kind))},
-            {"code", http_status == 0 ? kNoAnswer : std::to_string(http_status)}})
+      .Add({{"endpoint", std::string(to_string(answer.kind))},
+            {"code", answer.http_status == 0 ? kNoAnswer : std::to_string(answer.http_status)}})
       .Increment();
+  if (answer.duration) {
+    families_->api_duration(answer.kind)
+        .Observe(std::chrono::duration<double>(*answer.duration).count());
+  }
+}
+
+void OwnMetrics::set_clock_skew(std::chrono::microseconds skew) {
+  families_->clock_skew.Set(std::chrono::duration<double>(skew).count());
+}
+
+void OwnMetrics::set_poll_lag(std::chrono::milliseconds lag) {
+  families_->poll_lag.Set(std::chrono::duration<double>(lag).count());
+}
+
+void OwnMetrics::count_unknown_enum_value(std::string_view field) {
+  families_->unknown_enum_values.Add({{"field", std::string(field)}}).Increment();
+}
+
+void OwnMetrics::count_clock_anomaly(std::string_view field) {
+  families_->clock_anomalies.Add({{"field", std::string(field)}}).Increment();
+}
+
+void OwnMetrics::count_device_errors(std::string_view device, std::uint64_t errors) {
+  families_->device_errors.Add({{"device", std::string(device)}})
+      .Increment(static_cast<double>(errors));
+}
+
+void OwnMetrics::count_http_request(std::string_view handler, int status) {
+  families_->http_requests
+      .Add({{"handler", std::string(handler)}, {"code", std::to_string(status)}})
+      .Increment();
+}
+
+void OwnMetrics::set_config_loaded(Timestamp when) {
+  families_->config_successful.Set(1);
+  families_->config_time.Set(unix_seconds(when));
 }
 
 std::vector<OwnFamily> OwnMetrics::collect() const {
   std::vector<OwnFamily> result;
-  for (const prometheus::MetricFamily& family : families_->registry.Collect()) {
-    result.push_back(converted(family));
+  for (prometheus::MetricFamily& family : families_->registry.Collect()) {
+    result.push_back(converted(std::move(family)));
   }
   std::sort(result.begin(), result.end(),
             [](const OwnFamily& a, const OwnFamily& b) { return a.name < b.name; });

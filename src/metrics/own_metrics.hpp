@@ -1,25 +1,43 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "api/client.hpp"
+#include "config/settings.hpp"
 #include "metrics/family.hpp"
 
 namespace everai::metrics {
 
-/// The exporter's metrics about itself. Thread-safe.
+/// The metrics that are about no app: the exporter's own, those of devices, and prices.
+/// Thread-safe.
 class OwnMetrics {
  public:
-  OwnMetrics();
+  explicit OwnMetrics(const std::vector<config::GpuPrice>& prices = {});
   OwnMetrics(const OwnMetrics&) = delete;
   OwnMetrics& operator=(const OwnMetrics&) = delete;
   OwnMetrics(OwnMetrics&&) = delete;
   OwnMetrics& operator=(OwnMetrics&&) = delete;
   ~OwnMetrics();
 
-  /// Counts a request to the platform's API. @param http_status  0: no answer came.
-  void count_api_request(api::ListingKind kind, int http_status);
+  /// Counts a request to the platform's API and, if it was sent, its duration.
+  void count_api_request(const api::ListingAnswer& answer);
+  /// Notes how far ahead of ours the platform's clock is.
+  void set_clock_skew(std::chrono::microseconds skew);
+  /// Notes how late the last poll was started.
+  void set_poll_lag(std::chrono::milliseconds lag);
+  /// @param field  of the API: `status` or `detailStatus`.
+  void count_unknown_enum_value(std::string_view field);
+  /// @param field  of the API, such as `launchAt`, whose time is impossible.
+  void count_clock_anomaly(std::string_view field);
+  /// @param device  a host, or "other": the caller bounds their number.
+  void count_device_errors(std::string_view device, std::uint64_t errors);
+  /// Counts an answer of ours. @param handler  a path that we serve, or "other".
+  void count_http_request(std::string_view handler, int status);
+  void set_config_loaded(Timestamp when);
 
   /// The families, sorted by name, their series by labels.
   [[nodiscard]] std::vector<OwnFamily> collect() const;

@@ -35,6 +35,7 @@ Poller::Poller(PollerOptions options, PollerHooks hooks, std::vector<App> apps, 
     const auto phase = phase_of(app.app, options_.interval);
     Target& target = targets_.emplace_back(Target{app.app, phase, std::move(app.memory)});
     target.shown.app = std::move(app.app);
+    target.shown.settings = app.settings;
   }
 }
 

@@ -58,6 +58,7 @@ class Poller {
   /// An app to poll, and what is remembered of it from an earlier run.
   struct App {
     api::AppRef app;
+    config::AppSettings settings = {};
     state::AppMemory memory = {};
   };
 

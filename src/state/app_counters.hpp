@@ -20,6 +20,9 @@ inline constexpr std::size_t kMaxGpuModels = 10;
 /// The label value that takes what has no series of its own.
 inline constexpr std::string_view kOther = "other";
 
+/// The label value of what the platform does not tell.
+inline constexpr std::string_view kUnnamed = "unknown";
+
 /// What the workers of a revision did.
 struct RevisionCounters {
   std::string revision;  ///< "unknown" where the platform does not tell

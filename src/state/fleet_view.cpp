@@ -117,8 +117,8 @@ FleetView summarize(const Fleet& fleet, bool collect_workers) {
     view.cpus += record.cpus;
     view.memory_bytes += record.memory_mib * kMiB;
     if (state == WorkerState::kStarting && record.created_at) {
-      view.oldest_starting = std::min(view.oldest_starting.value_or(*record.created_at),
-                                      *record.created_at);
+      view.oldest_starting =
+          std::min(view.oldest_starting.value_or(*record.created_at), *record.created_at);
     }
     if (collect_workers) {
       add_worker_view(view, record, state);

@@ -40,8 +40,7 @@ void book_workers(AppMemory& memory, WorkerAccount& account, const Fleet& fleet,
 void touch_revisions(AppCounters& counters, const Fleet& fleet, Timestamp our_now) {
   for (const FleetWorker& listed : fleet.workers) {
     if (listed.present) {
-      static_cast<void>(
-          revision_counters(counters, listed.record.app_revision, our_now, true));
+      static_cast<void>(revision_counters(counters, listed.record.app_revision, our_now, true));
     }
   }
 }
@@ -72,10 +71,9 @@ void note_last_served(AppCounters& counters, const Fleet& fleet) {
 GpuSeconds& gpu_seconds_of(AppCounters& counters, const std::string& model) {
   std::vector<GpuSeconds>& known = counters.gpu_seconds;
   const auto find = [&known](std::string_view name) {
-    return std::lower_bound(known.begin(), known.end(), name,
-                            [](const GpuSeconds& each, std::string_view wanted) {
-                              return each.model < wanted;
-                            });
+    return std::lower_bound(
+        known.begin(), known.end(), name,
+        [](const GpuSeconds& each, std::string_view wanted) { return each.model < wanted; });
   };
   auto place = find(model);
   if (place != known.end() && place->model == model) {
@@ -114,7 +112,8 @@ void integrate_time(AppMemory& memory, const FleetView& view, Timestamp our_now,
 }  // namespace
 
 Reduced reduce(AppMemory previous, const Fleet& fleet, PollTime now, const ReduceOptions& options) {
-  Reduced result{.memory = std::move(previous)};
+  Reduced result;
+  result.memory = std::move(previous);
   AppMemory& memory = result.memory;
   touch_revisions(memory.counters, fleet, now.ours);
   WorkerAccount account(result, memory.watch_began, now);

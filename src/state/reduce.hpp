@@ -33,8 +33,9 @@ struct ReduceOptions {
 
 struct Reduced {
   AppMemory memory;
-  std::vector<std::string> errored_devices;  ///< of workers that entered STATUS_ERROR; "" if unknown
-  std::vector<std::string_view> clock_anomalies;  ///< fields that tell an impossible time
+  std::vector<std::string>
+      errored_devices;  ///< of workers that entered STATUS_ERROR; "" if unknown
+  std::vector<std::string_view> clock_anomalies{};  ///< fields that tell an impossible time
   bool relaunched = false;  ///< a container was launched anew: its earlier marks are of no use
 };
 
@@ -43,7 +44,8 @@ struct Reduced {
 ///
 /// The request counters count each finished request once, whatever comes and goes:
 /// 1. a known worker whose counts did not fall adds the difference;
-/// 2. if they fell, and its container was launched anew, it adds the whole new counts; otherwise the
+/// 2. if they fell, and its container was launched anew, it adds the whole new counts; otherwise
+/// the
 ///    record is stale: it adds nothing, the marks stay, a regression is counted, and only after
 ///    three polls in a row are the lower counts believed, still adding nothing. A record from
 ///    before a launch that was already seen is stale too;

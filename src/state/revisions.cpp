@@ -19,9 +19,9 @@ RevisionCounters& revision_counters(AppCounters& counters, std::string_view revi
       return counters.other_revisions;
     }
     if (known.size() == kMaxRevisions) {
-      const auto oldest = std::min_element(known.begin(), known.end(), [](const auto& a, const auto& b) {
-        return a.last_present < b.last_present;
-      });
+      const auto oldest = std::min_element(
+          known.begin(), known.end(),
+          [](const auto& a, const auto& b) { return a.last_present < b.last_present; });
       if (oldest->last_present >= now) {
         return counters.other_revisions;
       }

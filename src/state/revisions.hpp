@@ -7,12 +7,10 @@
 
 namespace everai::state {
 
-/// The label value of a revision or GPU model that the platform does not tell.
-inline constexpr std::string_view kUnnamed = "unknown";
-
 /// The counters of a revision that has a present worker, or had one when it did what is counted.
-/// A new revision gets a series of its own while there are fewer than `kMaxRevisions`, or in the place
-/// of the one that has been gone for longest (whose series ends); if all have workers, "other" it is.
+/// A new revision gets a series of its own while there are fewer than `kMaxRevisions`, or in the
+/// place of the one that has been gone for longest (whose series ends); if all have workers,
+/// "other" it is.
 /// @param now      by our clock.
 /// @param present  whether a worker of the revision is there now.
 /// Not thread-safe; the reference holds until the next call.

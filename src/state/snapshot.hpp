@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "api/types.hpp"
+#include "config/settings.hpp"
 #include "state/app_counters.hpp"
 #include "state/worker_state.hpp"
 #include "util/clock.hpp"
@@ -72,6 +73,7 @@ struct FleetView {
 /// All that is shown of an app, as of its last poll. Immutable once published.
 struct AppSnapshot {
   api::AppRef app;
+  config::AppSettings settings;
   std::optional<bool> up;  ///< nothing before the first poll ended
   std::optional<Timestamp> last_success;
   std::optional<std::chrono::microseconds> poll_duration;

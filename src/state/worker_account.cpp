@@ -41,8 +41,8 @@ WorkerMemory WorkerAccount::book_new(const FleetWorker& listed) {
   if (record.created_at && *record.created_at > now_.platform + kClockTolerance) {
     result_.clock_anomalies.emplace_back("createdAt");
   }
-  worker.born_on_watch = watch_began_ && record.created_at &&
-                         *record.created_at >= *watch_began_ - kClockTolerance;
+  worker.born_on_watch =
+      watch_began_ && record.created_at && *record.created_at >= *watch_began_ - kClockTolerance;
   set_marks(worker, record);
   if (worker.born_on_watch) {
     ++counters_.created;

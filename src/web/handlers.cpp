@@ -28,8 +28,8 @@ constexpr std::string_view kLandingPage = R"(<!DOCTYPE html>
 </html>
 )";
 
-Response plain(int status, std::string text) {
-  return {status, kPlain, std::make_shared<const std::string>(std::move(text))};
+Response plain(int status, std::string text, std::string_view allow = {}) {
+  return {status, kPlain, allow, std::make_shared<const std::string>(std::move(text))};
 }
 
 }  // namespace
@@ -39,8 +39,19 @@ Handlers::Handlers(Sources sources)
       landing_page_(std::make_shared<const std::string>(fmt::format(kLandingPage, version()))) {}
 
 Response Handlers::handle(const Request& request) const {
+  const Response response = route(request);
+  // Only paths that are ours may become label values.
+  const bool ours = response.status != 404 && response.status != 405;
+  sources_.on_response(ours ? request.path : "other", response.status);
+  return response;
+}
+
+Response Handlers::route(const Request& request) const {
+  if (request.method != "GET" && request.method != "HEAD") {
+    return plain(405, "method not allowed\n", "GET, HEAD");
+  }
   if (request.path == "/metrics") {
-    return {200, exposition::kTextContentType, sources_.metrics_page()};
+    return {200, exposition::kTextContentType, {}, sources_.metrics_page()};
   }
   if (request.path == "/-/healthy") {
     return sources_.healthy() ? plain(200, "healthy\n")
@@ -51,7 +62,7 @@ Response Handlers::handle(const Request& request) const {
                             : plain(503, "not ready: not every app has been polled yet\n");
   }
   if (request.path == "/") {
-    return {200, kHtml, landing_page_};
+    return {200, kHtml, {}, landing_page_};
   }
   return plain(404, "not found\n");
 }

@@ -24,14 +24,11 @@ constexpr std::size_t kThreads = 16;
 constexpr int kBacklog = 1024;
 
 void serve(const Handlers& handlers, const httplib::Request& request, httplib::Response& response) {
-  if (request.method != "GET" && request.method != "HEAD") {
-    response.status = 405;
-    response.set_header("Allow", "GET, HEAD");
-    response.set_content("method not allowed\n", "text/plain; charset=utf-8");
-    return;
-  }
-  const Response ours = handlers.handle({request.path});
+  const Response ours = handlers.handle({request.method, request.path});
   response.status = ours.status;
+  if (!ours.allow.empty()) {
+    response.set_header("Allow", std::string(ours.allow));
+  }
   // The body is shared, not copied: a page can be several megabytes.
   response.set_content_provider(
       ours.body->size(), std::string(ours.content_type),

@@ -44,7 +44,7 @@ state::AppSnapshot poll(state::AppMemory& memory, const std::string& body, Times
   const auto live = api::parse_listing(api::PaddedText(body)).value();
   const auto history = api::parse_listing(api::PaddedText(body)).value();
   state::Reduced reduced = state::reduce(std::move(memory), state::merge_listings(live, history),
-                                         {.platform = now, .ours = now}, std::chrono::days{2});
+                                         {.platform = now, .ours = now}, {.collect_workers = true});
   memory = std::move(reduced.memory);
   state::AppSnapshot snapshot;
   snapshot.app = {"default", "sd"};
@@ -52,9 +52,8 @@ state::AppSnapshot poll(state::AppMemory& memory, const std::string& body, Times
   snapshot.last_success = now;
   snapshot.poll_duration = std::chrono::microseconds{83251};
   snapshot.skipped_workers = live.skipped + history.skipped;
-  snapshot.counters = state::AppCounters{
-      .requests = memory.requests, .failed = memory.failed, .regressions = memory.regressions};
-  snapshot.fleet = std::make_shared<const state::FleetView>(std::move(reduced.view));
+  snapshot.counters = std::make_shared<const state::AppCounters>(memory.counters);
+  snapshot.fleet = memory.last_view;
   snapshot.fresh_until = SteadyTime::max();
   return snapshot;
 }

@@ -135,7 +135,7 @@ class CurlClientTest : public ::testing::Test {
     auto answers = client.wait(clock_.steady_now() + seconds(10));
     EXPECT_EQ(answers.size(), 1U);
     if (answers.empty()) {
-      return {0, ListingKind::kLive, 0, fail(ErrorCode::kSystem, "no answer at all")};
+      return {0, ListingKind::kLive, 0, std::nullopt, fail(ErrorCode::kSystem, "no answer at all")};
     }
     EXPECT_EQ(answers[0].id, id);
     return std::move(answers[0]);

@@ -33,6 +33,7 @@ class FakeClient final : public api::Client {
     api::ListingAnswer answer{.id = request.id,
                               .kind = request.kind,
                               .http_status = reply.body ? 200 : 0,
+                              .duration = reply.delay,
                               .body = reply.body.map([&reply](const std::string& text) {
                                 return api::ListingBody{api::PaddedText(text), reply.date};
                               })};

@@ -42,13 +42,24 @@ TEST_F(PageTest, IsRenderedAnewAfterAPublish) {
 }
 
 TEST_F(PageTest, HasTheExportersOwnMetricsAndThoseOfTheProcess) {
-  own.count_api_request(api::ListingKind::kLive, 200);
-  own.count_api_request(api::ListingKind::kLive, 0);
+  for (const int status : {200, 0}) {
+    own.count_api_request({.id = 0,
+                           .kind = api::ListingKind::kLive,
+                           .http_status = status,
+                           .duration = std::chrono::milliseconds{40},
+                           .body = api::ListingBody{}});
+  }
   const auto text = page.text();
   for (const char* line :
        {"everai_exporter_build_info{",
         "everai_exporter_api_requests_total{code=\"200\",endpoint=\"list_workers\"} 1\n",
         "everai_exporter_api_requests_total{code=\"none\",endpoint=\"list_workers\"} 1\n",
+        "everai_exporter_api_request_duration_seconds_bucket{endpoint=\"list_workers\",le=\"0."
+        "025\"} 0\n",
+        "everai_exporter_api_request_duration_seconds_bucket{endpoint=\"list_workers\",le=\"+Inf\"}"
+        " 2\n",
+        "everai_exporter_api_request_duration_seconds_sum{endpoint=\"list_workers\"} 0.08\n",
+        "everai_exporter_series_dropped{of=\"workers\"} 0\n",
         "everai_exporter_api_requests_total{code=\"401\",endpoint=\"list_workers_history\"} 0\n",
         "process_cpu_seconds_total ", "process_max_fds ", "process_open_fds ",
         "process_resident_memory_bytes ", "process_start_time_seconds ",

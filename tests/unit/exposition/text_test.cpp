@@ -27,7 +27,10 @@ std::shared_ptr<const state::AppSnapshot> snapshot_of(const std::string& name, b
   state::AppSnapshot snapshot;
   snapshot.app = {"default", name};
   snapshot.up = up;
-  snapshot.counters = state::AppCounters{.requests = 12, .failed = 2};
+  state::AppCounters counters;
+  counters.requests = 12;
+  counters.failed = 2;
+  snapshot.counters = std::make_shared<const state::AppCounters>(counters);
   auto fleet = std::make_shared<state::FleetView>();
   fleet->by_state[static_cast<std::size_t>(state::WorkerState::kBusy)] = 3;
   snapshot.fleet = fleet;

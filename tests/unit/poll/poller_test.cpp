@@ -20,10 +20,16 @@ using Reply = FakeClient::Reply;
 class PollerTest : public testing::Test {
  protected:
   void make(std::vector<api::AppRef> apps,
-            std::function<Reply(const api::ListingRequest&)> platform, PollerOptions options = {}) {
+            std::function<Reply(const api::ListingRequest&)> platform, PollerOptions options = {},
+            PollerHooks hooks = {}) {
     client = std::make_unique<FakeClient>(clock, std::move(platform));
     store = std::make_unique<state::SnapshotStore>(apps);
-    poller = std::make_unique<Poller>(std::move(options), apps, *client, clock, *store);
+    std::vector<Poller::App> to_poll;
+    for (const api::AppRef& app : apps) {
+      to_poll.push_back({.app = app});
+    }
+    poller = std::make_unique<Poller>(options, std::move(hooks), std::move(to_poll), *client, clock,
+                                      *store);
   }
 
   void run_for(std::chrono::milliseconds time) {
@@ -94,7 +100,7 @@ TEST_F(PollerTest, ShowsNothingOfAnAppBeforeItsFirstGoodPoll) {
   EXPECT_EQ(shown().up, std::nullopt);
   run_for(1ms);
   EXPECT_EQ(shown().up, false);
-  EXPECT_EQ(shown().counters, std::nullopt);
+  EXPECT_EQ(shown().counters, nullptr);
   EXPECT_EQ(shown().fleet, nullptr);
   EXPECT_EQ(shown().last_success, std::nullopt);
 }
@@ -152,7 +158,7 @@ TEST_F(PollerTest, FailedPollKeepsTheGaugesUntilTheyAreTooOld) {
   EXPECT_EQ(shown().up, false);
   ASSERT_NE(shown().fleet, nullptr);
   EXPECT_LE(shown().fresh_until, good_until);
-  EXPECT_NE(shown().counters, std::nullopt);
+  EXPECT_NE(shown().counters, nullptr);
 }
 
 TEST_F(PollerTest, NotFoundDropsTheGaugesAtOnceAndKeepsTheCounters) {
@@ -164,7 +170,7 @@ TEST_F(PollerTest, NotFoundDropsTheGaugesAtOnceAndKeepsTheCounters) {
   gone = true;
   run_for(60s);
   EXPECT_EQ(shown().fleet, nullptr);
-  EXPECT_NE(shown().counters, std::nullopt);
+  EXPECT_NE(shown().counters, nullptr);
   EXPECT_GT(failures(ErrorCode::kNotFound), 0U);
 }
 
@@ -233,10 +239,12 @@ TEST_F(PollerTest, CountsRecordsThatCouldNotBeRead) {
 
 TEST_F(PollerTest, ReportsEveryAnswer) {
   std::map<std::pair<ListingKind, int>, int> answers;
-  PollerOptions options;
-  options.on_answer = [&](ListingKind kind, int status) { ++answers[{kind, status}]; };
+  PollerHooks hooks;
+  hooks.on_answer = [&](const api::ListingAnswer& answer) {
+    ++answers[{answer.kind, answer.http_status}];
+  };
   make(
-      {{"default", "a"}}, [](const auto&) { return Reply{}; }, options);
+      {{"default", "a"}}, [](const auto&) { return Reply{}; }, {}, std::move(hooks));
   run_for(1ms);
   EXPECT_EQ((answers[{ListingKind::kLive, 200}]), 1);
   EXPECT_EQ((answers[{ListingKind::kHistory, 200}]), 1);

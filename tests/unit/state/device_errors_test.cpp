@@ -18,6 +18,13 @@ TEST(DeviceErrors, CountsByDeviceInTheOrderOfFirstSight) {
   EXPECT_EQ(errors.other, 0U);
 }
 
+TEST(DeviceErrors, NamesADeviceThatThePlatformDoesNotTell) {
+  DeviceErrors errors;
+  errors.add("");
+  EXPECT_EQ(errors.devices, (std::vector<Device>{{"unknown", 1}}));
+  EXPECT_EQ(errors.label_of(""), "unknown");
+}
+
 TEST(DeviceErrors, CountsDevicesBeyondTheCapTogether) {
   DeviceErrors errors;
   for (std::size_t i = 0; i < kMaxDevices + 3; ++i) {
@@ -28,6 +35,8 @@ TEST(DeviceErrors, CountsDevicesBeyondTheCapTogether) {
   ASSERT_EQ(errors.devices.size(), kMaxDevices);
   EXPECT_EQ(errors.devices.front(), (Device{"host-0", 2}));
   EXPECT_EQ(errors.other, 4U);
+  EXPECT_EQ(errors.label_of("host-0"), "host-0");
+  EXPECT_EQ(errors.label_of("host-" + std::to_string(kMaxDevices)), "other");
 }
 
 }  // namespace

@@ -40,14 +40,15 @@ class Watch {
       record.detail_status = api::DetailStatus::kFree;
       fleet.workers.push_back({record, each.present});
     }
-    Reduced reduced = reduce(std::move(memory), fleet, {.platform = now, .ours = now}, days{2});
-    memory = std::move(reduced.memory);
-    view = std::move(reduced.view);
+    last = reduce(std::move(memory), fleet, {.platform = now, .ours = now}, {});
+    memory = last.memory;
+    view = *memory.last_view;
     now += seconds{30};
     return *this;
   }
 
   AppMemory memory;
+  Reduced last;
   FleetView view;
   Timestamp now = kWatchBegin;
 };
@@ -56,8 +57,8 @@ TEST(Reduce, TakesTheFirstPollAsABaselineWhateverTheAges) {
   Watch watch;
   watch.poll({{.id = "old", .success = 1000, .failed = 10},
               {.id = "young", .success = 5, .created_at = kWatchBegin - seconds{5}}});
-  EXPECT_EQ(watch.memory.requests, 0U);
-  EXPECT_EQ(watch.memory.failed, 0U);
+  EXPECT_EQ(watch.memory.counters.requests, 0U);
+  EXPECT_EQ(watch.memory.counters.failed, 0U);
   EXPECT_EQ(watch.memory.watch_began, kWatchBegin);
 }
 
@@ -65,8 +66,8 @@ TEST(Reduce, AddsWhatAKnownWorkerServedSinceTheLastPoll) {
   Watch watch;
   watch.poll({{.id = "a", .success = 1000, .failed = 10}})
       .poll({{.id = "a", .success = 1030, .failed = 12}});
-  EXPECT_EQ(watch.memory.requests, 32U);
-  EXPECT_EQ(watch.memory.failed, 2U);
+  EXPECT_EQ(watch.memory.counters.requests, 32U);
+  EXPECT_EQ(watch.memory.counters.failed, 2U);
 }
 
 TEST(Reduce, KeepsTheCountsOfWorkersThatAreGone) {
@@ -74,29 +75,29 @@ TEST(Reduce, KeepsTheCountsOfWorkersThatAreGone) {
   watch.poll({{.id = "a", .success = 10000}, {.id = "b", .success = 10000}})
       .poll({{.id = "a", .success = 10030}, {.id = "b", .success = 10020}})
       .poll({{.id = "b", .success = 10050}});
-  EXPECT_EQ(watch.memory.requests, 80U);
+  EXPECT_EQ(watch.memory.counters.requests, 80U);
 }
 
 TEST(Reduce, AddsTheWholeCountsOfAWorkerCreatedSinceTheWatchBegan) {
   Watch watch;
   watch.poll({}).poll(
       {{.id = "new", .success = 7, .failed = 1, .created_at = kWatchBegin + seconds{10}}});
-  EXPECT_EQ(watch.memory.requests, 8U);
-  EXPECT_EQ(watch.memory.failed, 1U);
+  EXPECT_EQ(watch.memory.counters.requests, 8U);
+  EXPECT_EQ(watch.memory.counters.failed, 1U);
 }
 
 TEST(Reduce, AddsTheWholeCountsOfAWorkerThatLivedBetweenTwoPolls) {
   Watch watch;
   watch.poll({}).poll(
       {{.id = "brief", .success = 3, .created_at = kWatchBegin + seconds{2}, .present = false}});
-  EXPECT_EQ(watch.memory.requests, 3U);
+  EXPECT_EQ(watch.memory.counters.requests, 3U);
 }
 
 TEST(Reduce, ToleratesThirtySecondsBetweenTheClocks) {
   Watch watch;
   watch.poll({}).poll({{.id = "just", .success = 7, .created_at = kWatchBegin - seconds{30}},
                        {.id = "not", .success = 100, .created_at = kWatchBegin - seconds{31}}});
-  EXPECT_EQ(watch.memory.requests, 7U);
+  EXPECT_EQ(watch.memory.counters.requests, 7U);
 }
 
 TEST(Reduce, TakesALateWorkerOfUnknownAgeAsABaseline) {
@@ -104,30 +105,30 @@ TEST(Reduce, TakesALateWorkerOfUnknownAgeAsABaseline) {
   watch.poll({})
       .poll({{.id = "a", .success = 50, .created_at = std::nullopt}})
       .poll({{.id = "a", .success = 52, .created_at = std::nullopt}});
-  EXPECT_EQ(watch.memory.requests, 2U);
+  EXPECT_EQ(watch.memory.counters.requests, 2U);
 }
 
 TEST(Reduce, AddsTheWholeNewCountsAfterARelaunch) {
   Watch watch;
   watch.poll({{.id = "a", .success = 100, .failed = 3, .launch_at = kWatchBegin - hours{1}}})
       .poll({{.id = "a", .success = 4, .failed = 1, .launch_at = kWatchBegin + seconds{20}}});
-  EXPECT_EQ(watch.memory.requests, 5U);
-  EXPECT_EQ(watch.memory.failed, 1U);
-  EXPECT_EQ(watch.memory.regressions, 0U);
+  EXPECT_EQ(watch.memory.counters.requests, 5U);
+  EXPECT_EQ(watch.memory.counters.failed, 1U);
+  EXPECT_EQ(watch.memory.counters.regressions, 0U);
 }
 
 TEST(Reduce, AddsTheWholeNewCountsAfterARelaunchThatOnlyOneCountShows) {
   Watch watch;
   watch.poll({{.id = "a", .success = 2, .failed = 3, .launch_at = kWatchBegin - hours{1}}})
       .poll({{.id = "a", .success = 6, .failed = 0, .launch_at = kWatchBegin + seconds{20}}});
-  EXPECT_EQ(watch.memory.requests, 6U);
+  EXPECT_EQ(watch.memory.counters.requests, 6U);
 }
 
 TEST(Reduce, AddsTheDifferenceIfCountsSurviveARelaunch) {
   Watch watch;
   watch.poll({{.id = "a", .success = 100, .launch_at = kWatchBegin - hours{1}}})
       .poll({{.id = "a", .success = 103, .launch_at = kWatchBegin + seconds{20}}});
-  EXPECT_EQ(watch.memory.requests, 3U);
+  EXPECT_EQ(watch.memory.counters.requests, 3U);
 }
 
 TEST(Reduce, AddsNothingForAStaleRecordAndKeepsTheMark) {
@@ -136,8 +137,8 @@ TEST(Reduce, AddsNothingForAStaleRecordAndKeepsTheMark) {
       .poll({{.id = "a", .success = 100}})
       .poll({{.id = "a", .success = 98}})
       .poll({{.id = "a", .success = 101}});
-  EXPECT_EQ(watch.memory.requests, 11U);
-  EXPECT_EQ(watch.memory.regressions, 1U);
+  EXPECT_EQ(watch.memory.counters.requests, 11U);
+  EXPECT_EQ(watch.memory.counters.regressions, 1U);
 }
 
 TEST(Reduce, AddsNothingForARecordFromBeforeALaunchThatWasSeen) {
@@ -146,8 +147,8 @@ TEST(Reduce, AddsNothingForARecordFromBeforeALaunchThatWasSeen) {
       .poll({{.id = "a", .success = 4, .launch_at = kWatchBegin + seconds{20}}})
       .poll({{.id = "a", .success = 100, .launch_at = kWatchBegin - hours{1}}})
       .poll({{.id = "a", .success = 6, .launch_at = kWatchBegin + seconds{20}}});
-  EXPECT_EQ(watch.memory.requests, 6U);
-  EXPECT_EQ(watch.memory.regressions, 1U);
+  EXPECT_EQ(watch.memory.counters.requests, 6U);
+  EXPECT_EQ(watch.memory.counters.regressions, 1U);
 }
 
 TEST(Reduce, BelievesLowerCountsAfterThreePollsInARow) {
@@ -156,11 +157,11 @@ TEST(Reduce, BelievesLowerCountsAfterThreePollsInARow) {
       .poll({{.id = "a", .success = 10}})
       .poll({{.id = "a", .success = 11}})
       .poll({{.id = "a", .success = 12}});
-  EXPECT_EQ(watch.memory.requests, 0U);
-  EXPECT_EQ(watch.memory.regressions, 3U);
+  EXPECT_EQ(watch.memory.counters.requests, 0U);
+  EXPECT_EQ(watch.memory.counters.regressions, 3U);
 
   watch.poll({{.id = "a", .success = 15}});
-  EXPECT_EQ(watch.memory.requests, 3U);
+  EXPECT_EQ(watch.memory.counters.requests, 3U);
 }
 
 TEST(Reduce, ForgetsStalePollsThatAreNotInARow) {
@@ -171,7 +172,7 @@ TEST(Reduce, ForgetsStalePollsThatAreNotInARow) {
       .poll({{.id = "a", .success = 100}})
       .poll({{.id = "a", .success = 99}})
       .poll({{.id = "a", .success = 101}});
-  EXPECT_EQ(watch.memory.requests, 1U);
+  EXPECT_EQ(watch.memory.counters.requests, 1U);
 }
 
 TEST(Reduce, RemembersAWorkerThatVanishesForAWhile) {
@@ -179,7 +180,7 @@ TEST(Reduce, RemembersAWorkerThatVanishesForAWhile) {
   watch.poll({{.id = "a", .success = 10, .created_at = kWatchBegin}}).poll({});
   watch.now += days{1};
   watch.poll({{.id = "a", .success = 12, .created_at = kWatchBegin}});
-  EXPECT_EQ(watch.memory.requests, 2U);
+  EXPECT_EQ(watch.memory.counters.requests, 2U);
 }
 
 TEST(Reduce, ForgetsAVanishedWorkerAfterTheMemoryTime) {
@@ -197,7 +198,7 @@ TEST(Reduce, KeepsMemoryAndCountsThroughAnEmptyListing) {
       .poll({{.id = "a", .success = 15}})
       .poll({})
       .poll({{.id = "a", .success = 16}});
-  EXPECT_EQ(watch.memory.requests, 6U);
+  EXPECT_EQ(watch.memory.counters.requests, 6U);
 }
 
 TEST(Reduce, GoesOnCountingWhenTheAppIsMadeAnew) {
@@ -206,7 +207,7 @@ TEST(Reduce, GoesOnCountingWhenTheAppIsMadeAnew) {
       .poll({{.id = "a", .success = 15, .app_id = "first"}})
       .poll(
           {{.id = "b", .success = 2, .created_at = kWatchBegin + minutes{1}, .app_id = "second"}});
-  EXPECT_EQ(watch.memory.requests, 7U);
+  EXPECT_EQ(watch.memory.counters.requests, 7U);
   EXPECT_EQ(watch.view.app_id, "second");
 }
 
