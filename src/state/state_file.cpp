@@ -99,10 +99,13 @@ Result<std::optional<SavedState>> StateFile::load(Timestamp now) {
   }
   const Result<std::string> aside = set_aside(now);
   replaceable_ = aside.has_value();
-  return fail(ErrorCode::kPayload,
-              fmt::format("state file {}: {}; {}", path_, state.error().message,
-                          aside ? "it is set aside as " + *aside
-                                : aside.error().message + ", and nothing is saved"));
+  if (!aside) {
+    return fail(ErrorCode::kPayload,
+                fmt::format("state file {}: {}; {}, and nothing is saved", path_,
+                            state.error().message, aside.error().message));
+  }
+  return fail(ErrorCode::kPayload, fmt::format("state file {} is set aside as {}: {}", path_,
+                                               *aside, state.error().message));
 }
 
 Result<std::string> StateFile::read() const {
@@ -153,7 +156,7 @@ Result<std::string> StateFile::set_aside(Timestamp now) const {
     return fail(ErrorCode::kSystem, fmt::format("it could not be set aside: {}",
                                                 std::generic_category().message(errno)));
   }
-  return name;
+  return std::filesystem::path(name).filename().string();
 }
 
 Result<void> StateFile::save(std::string_view text) {

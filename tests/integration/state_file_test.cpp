@@ -144,8 +144,8 @@ TEST(StateFile, SetsADamagedFileAside) {
   EXPECT_EQ(state.error().code, ErrorCode::kPayload);
   EXPECT_EQ(state.error().message,
             "state file " + dir / "state" +
-                ": it is cut off or damaged: its checksum is wrong; it is set aside as " +
-                dir / "state.damaged-20240929T094000Z");
+                " is set aside as state.damaged-20240929T094000Z: it is cut off or damaged: its "
+                "checksum is wrong");
   EXPECT_EQ(dir.names(), (Names{"state.damaged-20240929T094000Z", "state.lock"}));
   EXPECT_EQ(read_file(dir / "state.damaged-20240929T094000Z"), damaged);
   EXPECT_EQ(message_of(file.save(some_text())), "fine");
