@@ -16,7 +16,8 @@ constexpr std::uint64_t kMostAtOnce = 1000;
 /// Writes fields of one object, each only if it is not the type's zero value.
 class Fields {
  public:
-  explicit Fields(Int64Form int64_form) : int64_form_(int64_form) {}
+  explicit Fields(Int64Form int64_form, std::chrono::milliseconds clock_skew = {})
+      : int64_form_(int64_form), clock_skew_(clock_skew) {}
 
   void text(const char* key, std::string_view value) {
     if (!value.empty()) {
@@ -43,6 +44,7 @@ class Fields {
 
  private:
   Int64Form int64_form_;
+  std::chrono::milliseconds clock_skew_;
   Json object_ = Json::object();
 };
 
@@ -51,8 +53,9 @@ void Fields::time(const char* key, std::optional<Timestamp> value) {
     return;
   }
   // As many fraction digits as it takes, in groups of three.
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(*value);
-  const auto micros = (*value - seconds).count();
+  const Timestamp time = *value + clock_skew_;
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  const auto micros = (time - seconds).count();
   const std::string whole = render_rfc3339(seconds).substr(0, sizeof("2024-09-29T09:35:18") - 1);
   if (micros == 0) {
     object_[key] = whole + "Z";
@@ -63,9 +66,8 @@ void Fields::time(const char* key, std::optional<Timestamp> value) {
   }
 }
 
-Json make_worker(const Worker& worker, const Fleet& fleet, Int64Form int64_form) {
+Json make_worker(const Worker& worker, const Fleet& fleet, Fields fields) {
   const Hardware& hardware = fleet.profile().hardware;
-  Fields fields(int64_form);
   fields.text("id", worker.id);
   fields.text("deviceId", worker.device_id);
   if (const auto status = status_of(worker); status != api::WorkerStatus::kUnspecified) {
@@ -121,9 +123,12 @@ int grpc_code(int http_status) {
     case 501:
       return 12;  // UNIMPLEMENTED
     case 413:
+    case 429:
       return 8;  // RESOURCE_EXHAUSTED
     case 500:
       return 13;  // INTERNAL
+    case 503:
+      return 14;  // UNAVAILABLE
     default:
       return 2;  // UNKNOWN
   }
@@ -154,25 +159,29 @@ std::optional<std::uint64_t> read_count(const Json& value) {
 
 std::string render_listing(const Fleet& fleet, const ListingQuery& query, Timestamp now,
                            Int64Form int64_form) {
+  return render_listing(fleet, fleet.state(), query, now, int64_form, {});
+}
+
+std::string render_listing(const Fleet& fleet, const FleetState& state, const ListingQuery& query,
+                           Timestamp now, Int64Form int64_form,
+                           std::chrono::milliseconds clock_skew) {
+  Fields fields(int64_form, clock_skew);
   Json::array_t workers;
-  const auto add = [&](const auto& from) {
-    for (const Worker& worker : from) {
-      if (is_shown(worker, query, now)) {
-        workers.push_back(make_worker(worker, fleet, int64_form));
-      }
+  const auto add = [&](const Worker& worker) {
+    if (is_shown(worker, query, now)) {
+      workers.push_back(make_worker(worker, fleet, Fields(int64_form, clock_skew)));
     }
   };
-  add(fleet.workers());
+  std::for_each(state.workers.begin(), state.workers.end(), add);
   if (query.show_all) {
-    add(fleet.history());
+    std::for_each_n(fleet.history().begin(), fleet.history_size(state), add);
   }
   const AppProfile& profile = fleet.profile();
-  Fields fields(int64_form);
   fields.list("workers", std::move(workers));
-  fields.number("queueSize", fleet.queue_size());
+  fields.number("queueSize", state.queue_size);
   fields.text("queueName", fmt::format("{}-{}", profile.app.app_namespace, profile.app.name));
-  fields.time("lastScaleUpTime", fleet.last_scale_up());
-  fields.time("lastScaleDownDeleteTime", fleet.last_scale_down());
+  fields.time("lastScaleUpTime", state.last_scale_up);
+  fields.time("lastScaleDownDeleteTime", state.last_scale_down);
   if (profile.tells_max_workers) {
     fields.number("maxWorkers", profile.rules.max_workers);
   }
@@ -194,12 +203,22 @@ std::string render_truth(const World& world, bool running) {
   Json apps = Json::array();
   for (const Fleet& fleet : world.fleets()) {
     const Truth& truth = fleet.truth();
+    Json revisions = Json::object();
+    for (const auto& [revision, served] : truth.served_by_revision) {
+      revisions[revision] = Json{{"success", served.success}, {"failed", served.failed}};
+    }
     apps.push_back(Json{{"namespace", fleet.profile().app.app_namespace},
                         {"name", fleet.profile().app.name},
                         {"success", truth.success},
                         {"failed", truth.failed},
                         {"workers_created", truth.workers_created},
-                        {"workers_live", fleet.figures().live}});
+                        {"workers_deleted", truth.workers_deleted},
+                        {"workers_replaced", truth.workers_replaced},
+                        {"workers_live", fleet.figures().live},
+                        {"worker_errors", truth.worker_errors},
+                        {"relaunches", truth.relaunches},
+                        {"revisions", std::move(revisions)},
+                        {"device_errors", Json(truth.worker_errors_by_device)}});
   }
   return dump(
       Json{{"time", render_rfc3339(world.now())}, {"running", running}, {"apps", std::move(apps)}});

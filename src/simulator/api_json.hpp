@@ -26,6 +26,13 @@ enum class Int64Form : std::uint8_t { kNumber, kString };
 [[nodiscard]] std::string render_listing(const Fleet& fleet, const ListingQuery& query,
                                          Timestamp now, Int64Form int64_form);
 
+/// The same for a state of the fleet, which may be an earlier one.
+/// @param clock_skew  added to every time
+[[nodiscard]] std::string render_listing(const Fleet& fleet, const FleetState& state,
+                                         const ListingQuery& query, Timestamp now,
+                                         Int64Form int64_form,
+                                         std::chrono::milliseconds clock_skew);
+
 /// Renders the answer of a scale-up.
 [[nodiscard]] std::string render_worker_ids(const std::vector<std::string>& ids);
 

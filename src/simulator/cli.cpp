@@ -40,6 +40,8 @@ cxxopts::Options make_options() {
       text()->default_value("1"), "NUMBER");
   add("day-length", "length of the daily curve of requests, such as 10m (default: the scenario's)",
       text(), "DURATION");
+  add("fault", "a fault as NAME=VALUE, on top of the scenario's; repeatable, see below",
+      cxxopts::value<std::vector<std::string>>(), "FAULT");
   add("int64-as-strings", "write counts as strings, as protobuf writes 64-bit numbers");
   add("paused", "start with simulated time frozen; POST /simulator/resume thaws it");
   add("token-file", "file that holds the token", text(), "FILE");
@@ -100,6 +102,20 @@ Result<Secret> load_token(const std::string& path) {
   return Secret(std::move(text));
 }
 
+Result<void> set_faults(const cxxopts::ParseResult& flags, std::vector<AppProfile>& apps) {
+  if (flags.count("fault") == 0) {
+    return {};
+  }
+  for (const std::string& text : flags["fault"].as<std::vector<std::string>>()) {
+    for (AppProfile& app : apps) {
+      if (const auto set = set_fault(app.faults, text); !set) {
+        return fail(ErrorCode::kUsage, "--fault: " + set.error().message);
+      }
+    }
+  }
+  return {};
+}
+
 Result<void> set_world(const cxxopts::ParseResult& flags, WorldOptions& world) {
   std::vector<api::AppRef> apps;
   if (flags.count("app") > 0) {
@@ -124,6 +140,9 @@ Result<void> set_world(const cxxopts::ParseResult& flags, WorldOptions& world) {
   }
   world.seed = *seed;
   world.apps = std::move(fleets->apps);
+  if (auto set = set_faults(flags, world.apps); !set) {
+    return set;
+  }
   world.day_length = fleets->day_length;
   if (flags.count("day-length") > 0) {
     const auto length = parse_duration(flags["day-length"].as<std::string>());
@@ -240,7 +259,8 @@ int run(int argc, const char* const* argv) {
     fmt::print(stderr, "everai_simulator: {}; see --help\n", line.error().message);
     code = ExitCode::kUsage;
   } else if (line->action == CommandLine::Action::kShowHelp) {
-    fmt::print("{}", make_options().help());
+    fmt::print("{}\nFaults (a share of answers, objects, fields or workers, or a duration):\n{}",
+               make_options().help(), describe_faults());
   } else if (line->action == CommandLine::Action::kShowVersion) {
     fmt::print("everai_simulator {}\n", version());
   } else {

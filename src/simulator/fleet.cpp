@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace everai::simulator {
@@ -18,6 +19,14 @@ constexpr Range kSessionTime{15s, 90s};
 constexpr std::size_t kMaxSessions = 3;
 constexpr Range kErrorRecordKept{20s, 120s};
 constexpr double kErrorDeletedShare = 0.6;
+constexpr double kBadDeviceFactor = 30;
+/// A container restarts no sooner after its last request, so that who polls as often misses none.
+constexpr std::chrono::seconds kQuietBeforeRelaunch{1};
+constexpr Range kFlashStartTime{100ms, 400ms};
+constexpr Range kFlashServiceTime{200ms, 600ms};
+constexpr Range kFlashRemovalTime{100ms, 500ms};
+constexpr std::uint64_t kMostFlashRequests = 3;
+constexpr int kStatesRemembered = 10;
 
 double share_of(std::chrono::microseconds part, std::chrono::microseconds whole) {
   return whole > 0us ? static_cast<double>(part.count()) / static_cast<double>(whole.count()) : 0;
@@ -86,15 +95,15 @@ void Fleet::add_start_workers() {
     worker.success_count = 1 + random_.below(kMostServed);
     worker.failed_count = random_.below(1 + worker.success_count / 20);
     worker.last_serve_at = start_ - random_.between({100ms, 5s});
-    workers_.push_back(std::move(worker));
+    state_.workers.push_back(std::move(worker));
   }
 }
 
 void Fleet::step(Timestamp now, std::chrono::microseconds tick) {
   now_ = now;
   tick_ = tick;
-  queue_size_ += traffic_.arrivals(now - start_, tick, random_);
-  for (Worker& worker : workers_) {
+  state_.queue_size += traffic_.arrivals(now - start_, tick, random_);
+  for (Worker& worker : state_.workers) {
     live(worker);
   }
   give_out_requests();
@@ -103,7 +112,9 @@ void Fleet::step(Timestamp now, std::chrono::microseconds tick) {
     autoscale();
     roll_out();
   }
+  flash();
   bury();
+  remember();
 }
 
 void Fleet::live(Worker& worker) {
@@ -131,8 +142,9 @@ void Fleet::live(Worker& worker) {
       if (now_ >= worker.phase_end && !worker.request) {
         worker.phase = Phase::kTerminated;
         worker.deleted_at = now_;
+        ++truth_.workers_deleted;
         if (worker.scaled_down) {
-          last_scale_down_ = now_;
+          state_.last_scale_down = now_;
         }
       }
       break;
@@ -178,6 +190,10 @@ void Fleet::become_ready(Worker& worker) {
 }
 
 void Fleet::serve(Worker& worker) {
+  if (worker.flash_requests) {
+    serve_flash(worker);
+    return;
+  }
   if (worker.leaving && worker.session_ends.empty()) {
     remove(worker, false);
     return;
@@ -185,27 +201,75 @@ void Fleet::serve(Worker& worker) {
   befall(worker);
 }
 
+/// It serves requests of its own, one after the other, and goes.
+void Fleet::serve_flash(Worker& worker) {
+  if (worker.request) {
+    return;
+  }
+  if (*worker.flash_requests == 0) {
+    remove(worker, false);
+    worker.phase_end = now_ + random_.between(kFlashRemovalTime);
+    return;
+  }
+  --*worker.flash_requests;
+  worker.request = Request{.finish_at = now_ + random_.between(kFlashServiceTime),
+                           .fails = random_.chance(profile_.load.failure_share)};
+}
+
 void Fleet::befall(Worker& worker) {
-  const double error_chance = share_of(tick_, profile_.life.error_gap);
+  const double error_chance =
+      share_of(tick_, profile_.life.error_gap) * (is_on_bad_device(worker) ? kBadDeviceFactor : 1);
   const double outage_chance = share_of(tick_, profile_.life.outage_gap);
+  const double relaunch_chance = share_of(tick_, profile_.faults.relaunch);
   const double fate = random_.uniform();
   if (fate < error_chance) {
     break_down(worker);
-  } else if (fate < error_chance + outage_chance && is_free(worker)) {
-    worker.phase = Phase::kUnavailable;
-    worker.phase_end = now_ + random_.between(profile_.life.outage_time);
+  } else if (fate < error_chance + outage_chance) {
+    if (is_free(worker)) {
+      worker.phase = Phase::kUnavailable;
+      worker.phase_end = now_ + random_.between(profile_.life.outage_time);
+    }
+  } else if (fate < error_chance + outage_chance + relaunch_chance) {
+    relaunch(worker);
   }
+}
+
+bool Fleet::is_on_bad_device(const Worker& worker) const {
+  // The first ones of the pool, so that they are the same for every app.
+  const auto bad = static_cast<std::ptrdiff_t>(
+      std::ceil(profile_.faults.bad_devices * static_cast<double>(devices_.size())));
+  return std::any_of(devices_.begin(), devices_.begin() + bad,
+                     [&worker](const Device& device) { return device.id == worker.device_id; });
+}
+
+void Fleet::relaunch(Worker& worker) {
+  if (worker.last_serve_at && now_ - *worker.last_serve_at < kQuietBeforeRelaunch + tick_) {
+    return;
+  }
+  if (worker.request) {
+    worker.request.reset();
+    ++state_.queue_size;
+  }
+  worker.session_ends.clear();
+  worker.launch_at = now_;
+  worker.last_serve_at = now_;
+  worker.success_count = 0;
+  worker.failed_count = 0;
+  ++truth_.relaunches;
 }
 
 void Fleet::finish_request(Worker& worker, bool failed, Timestamp at) {
   worker.request.reset();
   worker.last_serve_at = at;
+  Served& of_revision = truth_.served_by_revision[worker.revision];
   if (failed) {
     ++worker.failed_count;
+    ++of_revision.failed;
     ++truth_.failed;
     return;
   }
   ++worker.success_count;
+  ++of_revision.success;
   ++truth_.success;
   if (is_staying(worker) && worker.session_ends.size() < kMaxSessions &&
       random_.chance(profile_.load.session_share)) {
@@ -215,12 +279,12 @@ void Fleet::finish_request(Worker& worker, bool failed, Timestamp at) {
 
 void Fleet::give_out_requests() {
   // The oldest worker is asked first, so the younger ones run idle first when it grows quiet.
-  for (Worker& worker : workers_) {
-    if (queue_size_ == 0) {
+  for (Worker& worker : state_.workers) {
+    if (state_.queue_size == 0) {
       return;
     }
     if (is_free(worker)) {
-      --queue_size_;
+      --state_.queue_size;
       worker.request = Request{.finish_at = now_ + random_.between(profile_.load.service_time),
                                .fails = random_.chance(profile_.load.failure_share)};
     }
@@ -233,6 +297,8 @@ void Fleet::break_down(Worker& worker) {
   }
   worker.phase = Phase::kErrored;
   worker.errored_at = now_;
+  ++truth_.worker_errors;
+  ++truth_.worker_errors_by_device[worker.device_id];
   worker.session_ends.clear();
   if (random_.chance(kErrorDeletedShare)) {
     worker.phase_end = now_ + random_.between(kErrorRecordKept);
@@ -243,8 +309,8 @@ void Fleet::break_down(Worker& worker) {
 }
 
 FleetFigures Fleet::figures() const {
-  FleetFigures figures{.queue_size = queue_size_};
-  for (const Worker& worker : workers_) {
+  FleetFigures figures{.queue_size = state_.queue_size};
+  for (const Worker& worker : state_.workers) {
     figures.live += is_live(worker) ? 1U : 0U;
     figures.staying += is_staying(worker) ? 1U : 0U;
     figures.in_flight += is_in_flight(worker) ? 1U : 0U;
@@ -263,7 +329,7 @@ void Fleet::autoscale() {
   const Scaling scaling = decide(profile_.rules, figures());
   for (std::uint64_t i = 0; i < scaling.up; ++i) {
     create_worker("");
-    last_scale_up_ = now_;
+    state_.last_scale_up = now_;
   }
   remove_some(scaling.down, true);
 }
@@ -272,8 +338,9 @@ std::string Fleet::create_worker(std::string replaces) {
   Worker worker = make_worker(now_);
   worker.replaces = std::move(replaces);
   ++truth_.workers_created;
-  workers_.push_back(std::move(worker));
-  return workers_.back().id;
+  truth_.workers_replaced += worker.replaces.empty() ? 0U : 1U;
+  state_.workers.push_back(std::move(worker));
+  return state_.workers.back().id;
 }
 
 void Fleet::remove(Worker& worker, bool scaled_down) {
@@ -285,7 +352,7 @@ void Fleet::remove(Worker& worker, bool scaled_down) {
 
 std::uint64_t Fleet::remove_some(std::uint64_t count, bool idle_only) {
   std::vector<Worker*> candidates;
-  for (Worker& worker : workers_) {
+  for (Worker& worker : state_.workers) {
     const bool may_go = idle_only ? is_idle(worker) : is_staying(worker);
     if (may_go && worker.session_ends.empty()) {
       candidates.push_back(&worker);
@@ -309,7 +376,7 @@ std::vector<std::string> Fleet::scale_up(std::uint64_t count) {
   std::vector<std::string> ids;
   for (std::uint64_t i = 0; i < std::min(count, room); ++i) {
     ids.push_back(create_worker(""));
-    last_scale_up_ = now_;
+    state_.last_scale_up = now_;
   }
   if (profile_.rules.kind == AutoscalerKind::kManual) {
     profile_.rules.min_workers += ids.size();
@@ -349,39 +416,56 @@ void Fleet::roll_out() {
   // One at a time, and only in a fleet that is calm and has room for one more.
   const std::string current = fmt::format("v{}", revision_);
   const FleetFigures fleet = figures();
-  const bool rolling_in = std::any_of(workers_.begin(), workers_.end(), [](const Worker& worker) {
-    return worker.phase == Phase::kRollin;
-  });
+  const bool rolling_in =
+      std::any_of(state_.workers.begin(), state_.workers.end(),
+                  [](const Worker& worker) { return worker.phase == Phase::kRollin; });
   if (fleet.in_flight > 0 || rolling_in || fleet.live >= profile_.rules.max_workers) {
     return;
   }
   const auto outdated =
-      std::find_if(workers_.begin(), workers_.end(), [&current](const Worker& worker) {
-        return worker.phase == Phase::kServing && !worker.leaving && worker.revision != current;
+      std::find_if(state_.workers.begin(), state_.workers.end(), [&current](const Worker& worker) {
+        return worker.phase == Phase::kServing && is_staying(worker) && worker.revision != current;
       });
-  if (outdated != workers_.end()) {
+  if (outdated != state_.workers.end()) {
     create_worker(outdated->id);
   }
 }
 
+void Fleet::flash() {
+  const auto gap = profile_.faults.flash;
+  if (gap == 0ms || !random_.chance(share_of(tick_, gap)) ||
+      figures().live >= profile_.rules.max_workers) {
+    return;
+  }
+  create_worker("");
+  Worker& worker = state_.workers.back();
+  worker.start_step = random_.between(kFlashStartTime) / kPhasesBeforeLaunch;
+  worker.phase_end = now_ + worker.start_step;
+  worker.start_fails = false;
+  worker.flash_requests = 1 + random_.below(kMostFlashRequests);
+}
+
 void Fleet::bury() {
   std::size_t kept = 0;
-  for (std::size_t i = 0; i < workers_.size(); ++i) {
-    Worker& worker = workers_[i];
+  for (std::size_t i = 0; i < state_.workers.size(); ++i) {
+    Worker& worker = state_.workers[i];
     if (worker.phase == Phase::kErrored && now_ >= worker.phase_end) {
       worker.deleted_at = now_;
+      ++truth_.workers_deleted;
     }
     const bool final_error = worker.errored_at && worker.phase_end == Timestamp::max();
     if (worker.deleted_at || final_error) {
       history_.push_back(std::move(worker));
+      ++state_.ended;
       continue;
     }
     if (kept != i) {
-      workers_[kept] = std::move(worker);
+      state_.workers[kept] = std::move(worker);
     }
     ++kept;
   }
-  workers_.erase(workers_.begin() + static_cast<std::ptrdiff_t>(kept), workers_.end());
+  state_.workers.erase(state_.workers.begin() + static_cast<std::ptrdiff_t>(kept),
+                       state_.workers.end());
   while (!history_.empty()) {
     const Worker& oldest = history_.front();
     if (now_ - oldest.deleted_at.value_or(oldest.errored_at.value_or(now_)) <= kHistoryKept) {
@@ -391,10 +475,36 @@ void Fleet::bury() {
   }
 }
 
+void Fleet::remember() {
+  const Faults& faults = profile_.faults;
+  if (faults.stale_read <= 0) {
+    past_.clear();
+    return;
+  }
+  if (now_ >= next_memory_) {
+    next_memory_ = now_ + faults.stale_age / kStatesRemembered;
+    past_.push_back(state_);
+    while (past_.size() > kStatesRemembered) {
+      past_.pop_front();
+    }
+  }
+}
+
+void Fleet::set_faults(const Faults& faults) {
+  profile_.faults = faults;
+  past_.clear();
+  next_memory_ = now_;
+}
+
+std::size_t Fleet::history_size(const FleetState& state) const {
+  const std::uint64_t ended_since = state_.ended - state.ended;
+  return history_.size() - std::min<std::uint64_t>(ended_since, history_.size());
+}
+
 Worker* Fleet::find(const std::string& id) {
-  const auto found = std::find_if(workers_.begin(), workers_.end(),
+  const auto found = std::find_if(state_.workers.begin(), state_.workers.end(),
                                   [&id](const Worker& worker) { return worker.id == id; });
-  return found == workers_.end() ? nullptr : &*found;
+  return found == state_.workers.end() ? nullptr : &*found;
 }
 
 }  // namespace everai::simulator

@@ -3,10 +3,12 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "simulator/faults.hpp"
 #include "simulator/random.hpp"
 #include "simulator/scenario.hpp"
 #include "simulator/traffic.hpp"
@@ -32,14 +34,37 @@ struct FleetSetup {
   std::vector<Device> devices;              ///< at least one
 };
 
-/// What has truly happened since the start; what a monitor should arrive at. The workers that a
-/// warm fleet begins with are not in it, nor is what they had served.
+/// Finished requests of a revision.
+struct Served {
+  std::uint64_t success = 0;
+  std::uint64_t failed = 0;
+
+  bool operator==(const Served&) const = default;
+};
+
+/// What has truly happened since the start; what a monitor should arrive at. What the workers that
+/// a warm fleet begins with had served before is not in it, nor that they were created.
 struct Truth {
   std::uint64_t success = 0;
   std::uint64_t failed = 0;
+  std::map<std::string, Served> served_by_revision;
   std::uint64_t workers_created = 0;
+  std::uint64_t workers_deleted = 0;   ///< those that got their `deletedAt`
+  std::uint64_t workers_replaced = 0;  ///< created workers that took another's place
+  std::uint64_t worker_errors = 0;     ///< entries into STATUS_ERROR
+  std::map<std::string, std::uint64_t> worker_errors_by_device;
+  std::uint64_t relaunches = 0;
 
   bool operator==(const Truth&) const = default;
+};
+
+/// What a listing tells of a fleet, and what becomes of that with time.
+struct FleetState {
+  std::vector<Worker> workers;  ///< see Fleet::workers
+  std::uint64_t ended = 0;      ///< workers that have ended since the start
+  std::uint64_t queue_size = 0;
+  std::optional<Timestamp> last_scale_up;
+  std::optional<Timestamp> last_scale_down;
 };
 
 /// The workers, the queue and the autoscaler of one app. It lives in ticks; its state is a function
@@ -62,17 +87,26 @@ class Fleet {
   /// No more requests come; those that wait are still served.
   void stop_traffic() { traffic_.stop(); }
 
+  [[nodiscard]] const Faults& faults() const { return profile_.faults; }
+  void set_faults(const Faults& faults);
+
   [[nodiscard]] const AppProfile& profile() const { return profile_; }
+  [[nodiscard]] const FleetState& state() const { return state_; }
+  /// Earlier states, oldest first: up to ten, none older than the faults' `stale_age`. There are
+  /// some only while there are stale reads.
+  [[nodiscard]] const std::deque<FleetState>& past() const { return past_; }
   /// The live workers, and errored ones whose record is yet to get its `deletedAt`; oldest first.
-  [[nodiscard]] const std::vector<Worker>& workers() const { return workers_; }
+  [[nodiscard]] const std::vector<Worker>& workers() const { return state_.workers; }
   /// The ended workers that are still remembered, first ended first.
   [[nodiscard]] const std::deque<Worker>& history() const { return history_; }
+  /// How many of `history` had ended in a state, counted from its front.
+  [[nodiscard]] std::size_t history_size(const FleetState& state) const;
   [[nodiscard]] const Truth& truth() const { return truth_; }
-  [[nodiscard]] std::uint64_t queue_size() const { return queue_size_; }
+  [[nodiscard]] std::uint64_t queue_size() const { return state_.queue_size; }
   [[nodiscard]] const std::string& app_id() const { return app_id_; }
   [[nodiscard]] const std::string& user_id() const { return user_id_; }
-  [[nodiscard]] std::optional<Timestamp> last_scale_up() const { return last_scale_up_; }
-  [[nodiscard]] std::optional<Timestamp> last_scale_down() const { return last_scale_down_; }
+  [[nodiscard]] std::optional<Timestamp> last_scale_up() const { return state_.last_scale_up; }
+  [[nodiscard]] std::optional<Timestamp> last_scale_down() const { return state_.last_scale_down; }
   [[nodiscard]] FleetFigures figures() const;
 
  private:
@@ -82,7 +116,9 @@ class Fleet {
   void live(Worker& worker);
   void start(Worker& worker);
   void serve(Worker& worker);
+  void serve_flash(Worker& worker);
   void befall(Worker& worker);
+  void relaunch(Worker& worker);
   void finish_request(Worker& worker, bool failed, Timestamp at);
   void become_ready(Worker& worker);
   void give_out_requests();
@@ -91,8 +127,11 @@ class Fleet {
   std::uint64_t remove_some(std::uint64_t count, bool idle_only);
   void break_down(Worker& worker);
   void roll_out();
+  void flash();
   void bury();
+  void remember();
   [[nodiscard]] bool is_idle(const Worker& worker) const;
+  [[nodiscard]] bool is_on_bad_device(const Worker& worker) const;
   Worker* find(const std::string& id);
 
   AppProfile profile_;
@@ -107,11 +146,10 @@ class Fleet {
   std::uint64_t revision_;
   Timestamp next_decision_;
   std::optional<Timestamp> next_rollout_;
-  std::vector<Worker> workers_;
+  FleetState state_;
+  Timestamp next_memory_;
+  std::deque<FleetState> past_;
   std::deque<Worker> history_;
-  std::uint64_t queue_size_ = 0;
-  std::optional<Timestamp> last_scale_up_;
-  std::optional<Timestamp> last_scale_down_;
   Truth truth_;
 };
 

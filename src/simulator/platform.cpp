@@ -16,7 +16,10 @@ namespace {
 constexpr std::string_view kApiPrefix = "/api/apps/v1/namespaces/";
 constexpr std::string_view kOwnPrefix = "/simulator/";
 
-enum class Call : std::uint8_t { kList, kScaleUp, kScaleDown };
+using Call = Platform::Call;
+
+/// Random streams of answers, far from those of the fleets.
+constexpr std::uint64_t kAnswerStreams = 1U << 20U;
 
 struct Verb {
   std::string_view segment;
@@ -111,7 +114,12 @@ Platform::Platform(PlatformOptions options)
     : token_(std::move(options.token)),
       int64_form_(options.int64_form),
       clock_(options.world.start, options.time_factor, options.paused, real_.steady_now()),
-      world_(std::move(options.world)) {}
+      world_(options.world) {
+  std::uint64_t stream = kAnswerStreams;
+  for (const Fleet& fleet : world_.fleets()) {
+    answer_random_.emplace(fleet.profile().app, Random(options.world.seed, stream++));
+  }
+}
 
 void Platform::tick() {
   const std::lock_guard lock(mutex_);
@@ -126,19 +134,16 @@ HttpReply Platform::handle(const HttpRequest& request) {
   const std::lock_guard lock(mutex_);
   catch_up();
   Answer answer = route(request);
-  return {.status = answer.status,
-          .body = std::move(answer.body),
-          .date = clock_.now(real_.steady_now())};
+  const Timestamp date = clock_.now(real_.steady_now()) + answer.clock_skew;
+  return {.answer = std::move(answer), .date = date};
 }
 
 HttpReply Platform::error_reply(int status, std::string_view message) {
   const std::lock_guard lock(mutex_);
-  return {.status = status,
-          .body = render_error(status, message),
-          .date = clock_.now(real_.steady_now())};
+  return {.answer = refuse(status, message), .date = clock_.now(real_.steady_now())};
 }
 
-Platform::Answer Platform::route(const HttpRequest& request) {
+Answer Platform::route(const HttpRequest& request) {
   const std::string_view target = request.target;
   const std::size_t mark = target.find('?');
   const std::string_view path = target.substr(0, mark);
@@ -148,16 +153,13 @@ Platform::Answer Platform::route(const HttpRequest& request) {
     return serve_api(request, path.substr(kApiPrefix.size()), query);
   }
   if (path.starts_with(kOwnPrefix)) {
-    return serve_own(request.method, path.substr(kOwnPrefix.size()));
+    return serve_own(request, path.substr(kOwnPrefix.size()));
   }
-  return {404, render_error(404, "Not Found")};
+  return refuse(404, "Not Found");
 }
 
-Platform::Answer Platform::serve_api(const HttpRequest& request, std::string_view path,
-                                     std::string_view query) {
-  const auto refuse = [](int status, std::string_view message) {
-    return Answer{status, render_error(status, message)};
-  };
+Answer Platform::serve_api(const HttpRequest& request, std::string_view path,
+                           std::string_view query) {
   const std::vector<std::string_view> segments = split(path, '/');
   if (segments.size() != 4 || segments[1] != "apps") {
     return refuse(404, "Not Found");
@@ -179,40 +181,51 @@ Platform::Answer Platform::serve_api(const HttpRequest& request, std::string_vie
   if (fleet == nullptr) {
     return refuse(404, fmt::format("app {} not found", printable(to_string(app))));
   }
-  if (verb->call == Call::kList) {
-    return list(*fleet, query);
+  Answer answer = serve_app(*fleet, verb->call, request, query);
+  answer.clock_skew = fleet->faults().clock_skew;
+  return answer;
+}
+
+Answer Platform::serve_app(Fleet& fleet, Call call, const HttpRequest& request,
+                           std::string_view query) {
+  if (call == Call::kList) {
+    return list(fleet, query);
   }
-  const bool up = verb->call == Call::kScaleUp;
+  const bool up = call == Call::kScaleUp;
   const auto scale =
       parse_scale_request(request.body, up ? "scaleUpWorkersNum" : "scaleDownWorkersNum");
   if (!scale) {
     return refuse(400, scale.error().message);
   }
   if (up) {
-    return {200, render_worker_ids(fleet->scale_up(scale->count.value_or(1)))};
+    return {.body = render_worker_ids(fleet.scale_up(scale->count.value_or(1)))};
   }
   if (!scale->count && scale->worker_ids.empty()) {
     return refuse(400, "neither scaleDownWorkersNum nor workerIds is given");
   }
-  const auto done = fleet->scale_down(scale->worker_ids, scale->count.value_or(0));
-  return done ? Answer{200, "{}"} : refuse(404, done.error().message);
+  const auto done = fleet.scale_down(scale->worker_ids, scale->count.value_or(0));
+  return done ? Answer{.body = "{}"} : refuse(404, done.error().message);
 }
 
-Platform::Answer Platform::list(const Fleet& fleet, std::string_view query) const {
+Answer Platform::list(const Fleet& fleet, std::string_view query) {
   const auto parsed = parse_query(query);
   if (!parsed) {
-    return {400, render_error(400, parsed.error().message)};
+    return refuse(400, parsed.error().message);
   }
-  return {200, render_listing(fleet, *parsed, world_.now(), int64_form_)};
+  return answer_listing(fleet, *parsed, world_.now(), int64_form_,
+                        answer_random_.at(fleet.profile().app));
 }
 
-Platform::Answer Platform::serve_own(std::string_view method, std::string_view path) {
+Answer Platform::serve_own(const HttpRequest& request, std::string_view path) {
+  if (path == "faults") {
+    return serve_faults(request);
+  }
   const bool known = path == "truth" || path == "pause" || path == "resume" || path == "quiesce";
   if (!known) {
-    return {404, render_error(404, "Not Found")};
+    return refuse(404, "Not Found");
   }
-  if (method != (path == "truth" ? "GET" : "POST")) {
-    return {501, render_error(501, "Method Not Allowed")};
+  if (request.method != (path == "truth" ? "GET" : "POST")) {
+    return refuse(501, "Method Not Allowed");
   }
   if (path == "pause") {
     clock_.pause(real_.steady_now());
@@ -222,7 +235,26 @@ Platform::Answer Platform::serve_own(std::string_view method, std::string_view p
   } else if (path == "quiesce") {
     world_.stop_traffic();
   }
-  return {200, render_truth(world_, clock_.running())};
+  return {.body = render_truth(world_, clock_.running())};
+}
+
+Answer Platform::serve_faults(const HttpRequest& request) {
+  if (request.method == "POST") {
+    const auto wanted = parse_faults_request(request.body);
+    if (!wanted) {
+      return refuse(400, wanted.error().message);
+    }
+    if (!world_.set_faults(*wanted)) {
+      return refuse(404, fmt::format("app {} not found", printable(*wanted->app)));
+    }
+  } else if (request.method != "GET") {
+    return refuse(501, "Method Not Allowed");
+  }
+  std::vector<AppFaults> apps;
+  for (const Fleet& fleet : world_.fleets()) {
+    apps.push_back({.app = fleet.profile().app, .faults = fleet.faults()});
+  }
+  return {.body = render_faults(apps)};
 }
 
 bool Platform::is_authorized(std::string_view authorization) const {

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "simulator/answer.hpp"
 #include "simulator/api_json.hpp"
 #include "simulator/sim_clock.hpp"
 #include "simulator/world.hpp"
@@ -21,9 +23,8 @@ struct HttpRequest {
 };
 
 struct HttpReply {
-  int status = 200;
-  std::string body;
-  Timestamp date;  ///< simulated time, for the `Date` header
+  Answer answer;
+  Timestamp date;  ///< by the clock of the one who answers, for the `Date` header
 };
 
 struct PlatformOptions {
@@ -39,6 +40,9 @@ struct PlatformOptions {
 /// Thread-safe.
 class Platform {
  public:
+  /// What the API offers for an app.
+  enum class Call : std::uint8_t { kList, kScaleUp, kScaleDown };
+
   explicit Platform(PlatformOptions options);
 
   /// Brings the world up to date, so that later calls have less to catch up.
@@ -51,17 +55,15 @@ class Platform {
   [[nodiscard]] HttpReply error_reply(int status, std::string_view message);
 
  private:
-  struct Answer {
-    int status = 200;
-    std::string body;
-  };
-
   void catch_up();
   [[nodiscard]] Answer route(const HttpRequest& request);
   [[nodiscard]] Answer serve_api(const HttpRequest& request, std::string_view path,
                                  std::string_view query);
-  [[nodiscard]] Answer serve_own(std::string_view method, std::string_view path);
-  [[nodiscard]] Answer list(const Fleet& fleet, std::string_view query) const;
+  [[nodiscard]] Answer serve_app(Fleet& fleet, Call call, const HttpRequest& request,
+                                 std::string_view query);
+  [[nodiscard]] Answer serve_own(const HttpRequest& request, std::string_view path);
+  [[nodiscard]] Answer serve_faults(const HttpRequest& request);
+  [[nodiscard]] Answer list(const Fleet& fleet, std::string_view query);
   [[nodiscard]] bool is_authorized(std::string_view authorization) const;
 
   const Secret token_;
@@ -70,6 +72,7 @@ class Platform {
   SystemClock real_;
   SimClock clock_;
   World world_;
+  std::map<api::AppRef, Random> answer_random_;  ///< for the faults of each app's answers
 };
 
 }  // namespace everai::simulator

@@ -84,9 +84,44 @@ struct Scenario {
   Range burst_gap;
   std::chrono::milliseconds burst_length;
   Life life;
+  Faults faults{};
 };
 
-constexpr std::array<Scenario, 4> kScenarios{{
+constexpr Scenario kChurn{.name = "churn",
+                          .day_length = 5min,
+                          .asleep = false,
+                          .max_idle_time = 8s,
+                          .burst_factor = 3,
+                          .burst_gap = {20s, 60s},
+                          .burst_length = 8s,
+                          .life = {.start_time = {1s, 4s},
+                                   .slow_start_time = {15s, 40s},
+                                   .slow_start_share = 0.02,
+                                   .start_failure_share = 0.04,
+                                   .error_gap = 8min,
+                                   .outage_gap = 5min,
+                                   .outage_time = {5s, 20s},
+                                   .rollout_gap = 90s}};
+
+/// Churn, told by a platform that says nothing wrong, but nothing twice in the same way.
+constexpr Scenario make_hostile() {
+  Scenario hostile = kChurn;
+  hostile.name = "hostile";
+  hostile.faults = {.relaunch = 4min,
+                    .flash = 20s,
+                    .bad_devices = 0.15,
+                    .stale_read = 0.1,
+                    .omit = 0.1,
+                    .reorder = 0.5,
+                    .strings = 0.3,
+                    .unknown_enum = 0.05,
+                    .unknown_field = 0.2,
+                    .null = 0.2,
+                    .duplicate = 0.05};
+  return hostile;
+}
+
+constexpr std::array<Scenario, 5> kScenarios{{
     {.name = "steady",
      .day_length = 24h,
      .asleep = false,
@@ -102,21 +137,7 @@ constexpr std::array<Scenario, 4> kScenarios{{
               .outage_gap = 8h,
               .outage_time = {10s, 60s},
               .rollout_gap = 4h}},
-    {.name = "churn",
-     .day_length = 5min,
-     .asleep = false,
-     .max_idle_time = 8s,
-     .burst_factor = 3,
-     .burst_gap = {20s, 60s},
-     .burst_length = 8s,
-     .life = {.start_time = {1s, 4s},
-              .slow_start_time = {15s, 40s},
-              .slow_start_share = 0.02,
-              .start_failure_share = 0.04,
-              .error_gap = 8min,
-              .outage_gap = 5min,
-              .outage_time = {5s, 20s},
-              .rollout_gap = 6min}},
+    kChurn,
     {.name = "demo",
      .day_length = 10min,
      .asleep = false,
@@ -140,6 +161,7 @@ constexpr std::array<Scenario, 4> kScenarios{{
      .burst_gap = {1h, 1h},
      .burst_length = 0s,
      .life = {.start_time = {4s, 10s}}},
+    make_hostile(),
 }};
 
 AppProfile make_profile(const Kind& kind, const Scenario& scenario, api::AppRef app) {
@@ -157,7 +179,8 @@ AppProfile make_profile(const Kind& kind, const Scenario& scenario, api::AppRef 
                               .service_time = kind.service_time,
                               .failure_share = kind.failure_share,
                               .session_share = kind.session_share},
-                     .life = scenario.life};
+                     .life = scenario.life,
+                     .faults = scenario.faults};
   profile.rules.max_idle_time = scenario.max_idle_time;
   if (scenario.asleep) {
     profile.start_workers = 0;

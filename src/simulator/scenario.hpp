@@ -8,6 +8,7 @@
 
 #include "api/types.hpp"
 #include "simulator/autoscaler.hpp"
+#include "simulator/faults.hpp"
 #include "simulator/random.hpp"
 
 namespace everai::simulator {
@@ -54,6 +55,7 @@ struct AppProfile {
   std::uint64_t start_workers = 0;  ///< workers that run and have served before time 0
   Load load;
   Life life;
+  Faults faults;
 };
 
 /// What a scenario's name stands for.

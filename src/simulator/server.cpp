@@ -27,11 +27,31 @@ constexpr std::time_t kKeepAliveSeconds = 1;
 /// cpp-httplib's own backlog of 5 drops connections when many apps are polled at once.
 constexpr int kBacklog = 1024;
 constexpr std::size_t kMaxBodyBytes = 1024UL * 1024;
+/// How long a request that gets no answer is held before its connection is closed.
+constexpr std::chrono::seconds kHangTime{60};
+
+/// Promises the whole body, sends half of it and closes the connection.
+void cut_off(const std::string& body, httplib::Response& response) {
+  response.set_content_provider(
+      body.size(), "application/json",
+      [half = body.substr(0, body.size() / 2)](std::size_t offset, std::size_t /*length*/,
+                                               httplib::DataSink& sink) {
+        return offset == 0 && sink.write(half.data(), half.size());
+      });
+}
 
 void write_reply(const HttpReply& reply, httplib::Response& response) {
-  response.status = reply.status;
-  response.set_content(reply.body, "application/json");
+  const Answer& answer = reply.answer;
+  response.status = answer.status;
   response.set_header("Date", render_http_date(reply.date));
+  if (answer.retry_after) {
+    response.set_header("Retry-After", std::to_string(answer.retry_after->count()));
+  }
+  if (answer.delivery == Delivery::kWhole) {
+    response.set_content(answer.body, "application/json");
+  } else {
+    cut_off(answer.body, response);
+  }
 }
 
 }  // namespace
@@ -55,6 +75,7 @@ class Server::Impl {
   Impl(Impl&&) = delete;
   Impl& operator=(Impl&&) = delete;
   ~Impl() {
+    hang_stop_.request_stop();
     if (port_ > 0) {
       http_.stop();
     }
@@ -63,12 +84,14 @@ class Server::Impl {
  private:
   void set_up_socket();
   void set_up_handlers();
+  void hang();
   void tick_until(const std::stop_token& stop);
 
   const std::string host_;
   const int wanted_port_;
   int port_ = 0;
   Platform platform_;
+  std::stop_source hang_stop_;
   httplib::Server http_;
   int listener_ = -1;  ///< the listening socket; cpp-httplib's
   std::future<void> served_;
@@ -96,11 +119,15 @@ void Server::Impl::set_up_handlers() {
   // matches on the decoded path.
   const httplib::Server::Handler handle = [this](const httplib::Request& request,
                                                  httplib::Response& response) {
-    write_reply(platform_.handle({.method = request.method,
-                                  .target = request.target,
-                                  .authorization = request.get_header_value("Authorization"),
-                                  .body = request.body}),
-                response);
+    const HttpReply reply =
+        platform_.handle({.method = request.method,
+                          .target = request.target,
+                          .authorization = request.get_header_value("Authorization"),
+                          .body = request.body});
+    if (reply.answer.delivery == Delivery::kNever) {
+      hang();
+    }
+    write_reply(reply, response);
   };
   http_.Get(".*", handle);
   http_.Post(".*", handle);
@@ -136,6 +163,13 @@ Result<void> Server::Impl::start() {
   tick_thread_ = std::jthread([this](const std::stop_token& stop) { tick_until(stop); });
   port_ = port;
   return {};
+}
+
+void Server::Impl::hang() {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock lock(mutex);
+  wake.wait_for(lock, hang_stop_.get_token(), kHangTime, [] { return false; });
 }
 
 void Server::Impl::tick_until(const std::stop_token& stop) {

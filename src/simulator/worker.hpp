@@ -52,6 +52,8 @@ struct Worker {
   std::uint64_t failed_count = 0;
   std::vector<Timestamp> session_ends;
   std::optional<Request> request;
+  /// Of its own that it is yet to serve; nothing for an ordinary worker, which serves the queue's.
+  std::optional<std::uint64_t> flash_requests;
   bool leaving = false;      ///< replaced: goes as soon as it has no session
   bool scaled_down = false;  ///< being removed to make the fleet smaller
 };
@@ -65,13 +67,14 @@ struct Worker {
   return worker.phase < Phase::kErrored;
 }
 
-/// Whether it is there and not being removed.
+/// Whether it is there and nothing wants it gone.
 [[nodiscard]] constexpr bool is_staying(const Worker& worker) {
-  return worker.phase < Phase::kRemoving && !worker.leaving;
+  return worker.phase < Phase::kRemoving && !worker.leaving && !worker.flash_requests;
 }
 
 [[nodiscard]] inline bool is_free(const Worker& worker) {
-  return worker.phase == Phase::kServing && !worker.request && !worker.leaving;
+  return worker.phase == Phase::kServing && !worker.request && !worker.leaving &&
+         !worker.flash_requests;
 }
 
 /// The platform's words for where the worker stands.

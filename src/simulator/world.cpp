@@ -53,6 +53,23 @@ Fleet* World::find(const api::AppRef& app) {
   return found == fleets_.end() ? nullptr : &*found;
 }
 
+bool World::set_faults(const FaultsRequest& request) {
+  bool found = false;
+  for (Fleet& fleet : fleets_) {
+    if (request.app && *request.app != to_string(fleet.profile().app)) {
+      continue;
+    }
+    found = true;
+    Faults faults = fleet.faults();
+    for (const std::string& assignment : request.assignments) {
+      // Its value was found valid when the request was parsed.
+      static_cast<void>(set_fault(faults, assignment));
+    }
+    fleet.set_faults(faults);
+  }
+  return found;
+}
+
 void World::stop_traffic() {
   for (Fleet& fleet : fleets_) {
     fleet.stop_traffic();

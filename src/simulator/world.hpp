@@ -39,6 +39,9 @@ class World {
   /// The fleet of an app, for as long as the World lives; null if there is no such app.
   [[nodiscard]] Fleet* find(const api::AppRef& app);
 
+  /// Sets faults of one app or of all. @return false, and nothing is set, if there is no such app.
+  bool set_faults(const FaultsRequest& request);
+
   /// No more requests come to any app; those that wait are still served.
   void stop_traffic();
 

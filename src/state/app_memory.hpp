@@ -15,11 +15,12 @@ namespace everai::state {
 /// What is remembered of a worker, so that what is new about it can be told from what was counted.
 struct WorkerMemory {
   std::string id;
-  std::uint64_t success = 0;                          ///< high-water mark of its success count
-  std::uint64_t failed = 0;                           ///< high-water mark of its failure count
-  std::optional<Timestamp> launch_at = std::nullopt;  ///< latest launch seen
-  Timestamp last_seen{};                              ///< by our clock
-  std::uint8_t stale_polls = 0;  ///< polls in a row that showed less than the marks
+  std::uint64_t success = 0;                              ///< high-water mark of its success count
+  std::uint64_t failed = 0;                               ///< high-water mark of its failure count
+  std::optional<Timestamp> launch_at = std::nullopt;      ///< latest launch seen
+  Timestamp last_seen{};                                  ///< by our clock
+  std::optional<Timestamp> last_serve_at = std::nullopt;  ///< with the marks
+  std::uint8_t reset_polls = 0;  ///< polls in a row that showed a reset without a launch
   bool born_on_watch = false;    ///< created since the watch began
   bool launched = false;         ///< its launch was counted, or happened before the watch
   bool ready = false;            ///< it was seen busy or free

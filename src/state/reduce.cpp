@@ -40,7 +40,7 @@ void book_workers(AppMemory& memory, WorkerAccount& account, const Fleet& fleet,
 void touch_revisions(AppCounters& counters, const Fleet& fleet, Timestamp our_now) {
   for (const FleetWorker& listed : fleet.workers) {
     if (listed.present) {
-      static_cast<void>(revision_counters(counters, listed.record.app_revision, our_now, true));
+      revision_counters(counters, listed.record.app_revision, our_now, true);
     }
   }
 }

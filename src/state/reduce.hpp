@@ -19,8 +19,8 @@ struct PollTime {
 /// be taken as new; and how far ahead of the platform's clock a time may be.
 inline constexpr std::chrono::seconds kClockTolerance{30};
 
-/// Polls in a row that must show less than remembered before the lower count is believed.
-inline constexpr std::uint8_t kStalePollsToBelieve = 3;
+/// Polls in a row that must show a reset without a launch before it is believed.
+inline constexpr std::uint8_t kPollsToBelieveReset = 3;
 
 struct ReduceOptions {
   /// How long a worker that is no longer listed stays remembered.
@@ -46,9 +46,10 @@ struct Reduced {
 /// 1. a known worker whose counts did not fall adds the difference;
 /// 2. if they fell, and its container was launched anew, it adds the whole new counts; otherwise
 /// the
-///    record is stale: it adds nothing, the marks stay, a regression is counted, and only after
-///    three polls in a row are the lower counts believed, still adding nothing. A record from
-///    before a launch that was already seen is stale too;
+///    record adds nothing, the marks stay, and a regression is counted. Lower counts are believed,
+///    and still add nothing, only if three polls in a row show them with a later time of the last
+///    serving, which a stale record cannot have. A record with an earlier launch or last serving
+///    than was already seen is stale whatever its counts;
 /// 3. a new worker that was created since the watch began adds its whole counts;
 /// 4. any other new worker adds nothing: its counts are the baseline.
 /// The first good poll begins the watch and is a baseline for all it lists.

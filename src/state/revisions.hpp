@@ -14,7 +14,7 @@ namespace everai::state {
 /// @param now      by our clock.
 /// @param present  whether a worker of the revision is there now.
 /// Not thread-safe; the reference holds until the next call.
-[[nodiscard]] RevisionCounters& revision_counters(AppCounters& counters, std::string_view revision,
-                                                  Timestamp now, bool present);
+RevisionCounters& revision_counters(AppCounters& counters, std::string_view revision, Timestamp now,
+                                    bool present);
 
 }  // namespace everai::state

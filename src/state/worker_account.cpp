@@ -24,7 +24,15 @@ void set_marks(WorkerMemory& worker, const api::Worker& record) {
   if (record.launch_at) {
     worker.launch_at = record.launch_at;
   }
-  worker.stale_polls = 0;
+  if (record.last_serve_at) {
+    worker.last_serve_at = record.last_serve_at;
+  }
+  worker.reset_polls = 0;
+}
+
+/// Whether a time of a record comes before what is remembered; unknown times come before nothing.
+bool is_before(const std::optional<Timestamp>& time, const std::optional<Timestamp>& remembered) {
+  return time && remembered && *time < *remembered;
 }
 
 }  // namespace
@@ -61,13 +69,16 @@ WorkerMemory WorkerAccount::book_new(const FleetWorker& listed) {
 /// Rules 1 and 2 of `reduce`.
 void WorkerAccount::count_requests(WorkerMemory& worker, const FleetWorker& listed) {
   const api::Worker& record = listed.record;
-  const bool both_launched = record.launch_at && worker.launch_at;
-  const bool relaunched = both_launched && *record.launch_at > *worker.launch_at;
-  const bool of_earlier_launch = both_launched && *record.launch_at < *worker.launch_at;
+  const bool relaunched = is_before(worker.launch_at, record.launch_at);
+  const bool older = is_before(record.launch_at, worker.launch_at) ||
+                     (!relaunched && is_before(record.last_serve_at, worker.last_serve_at));
   const bool fell = record.success_count < worker.success || record.failed_count < worker.failed;
-  if (of_earlier_launch || (fell && !relaunched)) {
+  if (older || (fell && !relaunched)) {
     ++counters_.regressions;
-    if (++worker.stale_polls >= kStalePollsToBelieve) {
+    const bool served_since = is_before(worker.last_serve_at, record.last_serve_at);
+    worker.reset_polls =
+        static_cast<std::uint8_t>(!older && served_since ? worker.reset_polls + 1 : 0);
+    if (worker.reset_polls == kPollsToBelieveReset) {
       set_marks(worker, record);
     }
     return;

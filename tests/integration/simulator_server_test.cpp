@@ -134,6 +134,42 @@ TEST(SimulatorServer, ScalesUpAndDown) {
   EXPECT_EQ(pair.client->Post(kWorkers + ":scale-up")->status, 401);
 }
 
+TEST(SimulatorServer, BreaksAnAnswerOff) {
+  Pair pair(options_of("steady", true));
+  const auto whole = pair.client->Get(kWorkers, kToken);
+  ASSERT_EQ(pair.client->Post("/simulator/faults", R"({"truncate":1})", "")->status, 200);
+  std::string received;
+  const auto answer =
+      pair.client->Get(kWorkers, kToken, [&received](const char* data, std::size_t length) {
+        received.append(data, length);
+        return true;
+      });
+  EXPECT_FALSE(answer);
+  EXPECT_EQ(received, whole->body.substr(0, whole->body.size() / 2));
+}
+
+TEST(SimulatorServer, TellsHowLongToStayAway) {
+  Pair pair(options_of("steady", true));
+  pair.client->Post("/simulator/faults", R"({"error-429":1,"retry-after":"7s"})", "");
+  const auto answer = pair.client->Get(kWorkers, kToken);
+  EXPECT_EQ(answer->status, 429);
+  EXPECT_EQ(answer->get_header_value("Retry-After"), "7");
+  EXPECT_EQ(Json::parse(answer->body)["code"], 8);
+}
+
+TEST(SimulatorServer, AnswersOthersWhileARequestHangsAndLetsItGoAtTheEnd) {
+  std::optional<Pair> pair(std::in_place, options_of("steady", true));
+  pair->client->Post("/simulator/faults", R"({"app":"team-b/whisper","hang":1})", "");
+  httplib::Client hanging("127.0.0.1", pair->server.port());
+  hanging.set_read_timeout(std::chrono::milliseconds{200});
+  EXPECT_EQ(hanging.Get(kWorkers, kToken).error(), httplib::Error::Read);
+  EXPECT_EQ(pair->client->Get("/api/apps/v1/namespaces/default/apps/sd/workers", kToken)->status,
+            200);
+  const auto before = std::chrono::steady_clock::now();
+  pair.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds{10});
+}
+
 TEST(SimulatorServer, RefusesABodyThatIsTooLarge) {
   Pair pair(options_of("idle", true));
   const auto answer = pair.client->Post(kWorkers + ":scale-up", kToken,

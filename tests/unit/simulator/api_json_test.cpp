@@ -155,6 +155,16 @@ TEST(ParseScaleRequest, RefusesWhatIsNoSuchRequest) {
   }
 }
 
+TEST(RenderListing, ShiftsEveryTimeByTheSkewOfTheClock) {
+  World world = make_world("idle");
+  Fleet& fleet = *world.find(kWhisper);
+  fleet.scale_up(1);
+  const Json listing = Json::parse(
+      render_listing(fleet, fleet.state(), {}, world.now(), Int64Form::kNumber, -1500ms));
+  EXPECT_EQ(listing["lastScaleUpTime"], "2024-09-29T09:35:16.500Z");
+  EXPECT_EQ(listing["workers"][0]["createdAt"], "2024-09-29T09:35:16.500Z");
+}
+
 TEST(RenderTruth, TellsEveryApp) {
   const World world = make_world("idle");
   const Json truth = Json::parse(render_truth(world, true));
@@ -163,7 +173,26 @@ TEST(RenderTruth, TellsEveryApp) {
   EXPECT_EQ(truth["apps"].size(), 3U);
   EXPECT_EQ(truth["apps"][2],
             Json::parse(R"({"namespace":"team-b","name":"whisper","success":0,"failed":0,
-                            "workers_created":0,"workers_live":0})"));
+                            "workers_created":0,"workers_deleted":0,"workers_replaced":0,
+                            "workers_live":0,"worker_errors":0,"relaunches":0,
+                            "revisions":{},"device_errors":{}})"));
+}
+
+TEST(RenderTruth, TellsRequestsByRevisionAndErrorsByDevice) {
+  World world = make_world("churn");
+  world.advance_to(kStart + 10min);
+  const Json app = Json::parse(render_truth(world, true))["apps"][0];
+  std::uint64_t success = 0;
+  std::uint64_t errors = 0;
+  for (const Json& served : app["revisions"]) {
+    success += served["success"].get<std::uint64_t>();
+  }
+  for (const Json& count : app["device_errors"]) {
+    errors += count.get<std::uint64_t>();
+  }
+  EXPECT_GT(app["revisions"].size(), 1U);
+  EXPECT_EQ(app["success"], success);
+  EXPECT_EQ(app["worker_errors"], errors);
 }
 
 }  // namespace

@@ -58,14 +58,28 @@ TEST(SimulatorCommandLine, ReadsEveryFlag) {
   EXPECT_EQ(line->log_level, log::Level::kDebug);
 }
 
+TEST(SimulatorCommandLine, PutsFaultsOnTopOfTheScenarios) {
+  const auto line =
+      parse({"--scenario", "hostile", "--fault", "omit=0.75", "--fault", "clock-skew=-90s"});
+  ASSERT_TRUE(line) << line.error().message;
+  for (const AppProfile& app : line->server.platform.world.apps) {
+    EXPECT_EQ(app.faults.omit, 0.75);
+    EXPECT_EQ(app.faults.clock_skew, -90s);
+    EXPECT_EQ(app.faults.reorder, 0.5);
+  }
+}
+
 TEST(SimulatorCommandLine, SaysWhatIsWrong) {
+  EXPECT_EQ(refusal({"--fault", "rain=1"}), "--fault: there is no fault 'rain'");
+  EXPECT_EQ(refusal({"--fault", "omit=2"}), "--fault: omit: '2' is not within 0 to 1");
+
   EXPECT_EQ(refusal({"extra"}), "'extra' is no flag");
   EXPECT_EQ(refusal({"--seed", "--paused"}), "--seed needs a value");
   EXPECT_EQ(refusal({"--seed", "x"}), "--seed: 'x' is no number");
   EXPECT_EQ(refusal({"--app", "sd"}), "--app: 'sd' is not NAMESPACE/NAME");
   EXPECT_EQ(refusal({"--app", "a/b", "--app", "a/b"}), "--app: 'a/b' is named twice");
   EXPECT_EQ(refusal({"--scenario", "x"}),
-            "--scenario: there is no scenario 'x'; there are steady, churn, demo, idle");
+            "--scenario: there is no scenario 'x'; there are steady, churn, demo, idle, hostile");
   EXPECT_EQ(refusal({"--time-factor", "0"}), "--time-factor: it must be above 0 and at most 3600");
   EXPECT_EQ(refusal({"--time-factor", "nan"}),
             "--time-factor: it must be above 0 and at most 3600");

@@ -179,5 +179,122 @@ TEST(Fleet, LeavesSomeErroredWorkersWithoutADeletionTime) {
   EXPECT_GT(kept, 5U);
 }
 
+void set_faults(World& world, const std::vector<std::string>& assignments) {
+  ASSERT_TRUE(world.set_faults({.app = std::nullopt, .assignments = assignments}));
+}
+
+TEST(Fleet, BeginsAWorkersCountsAgainWhenItRelaunches) {
+  World world = make_world("steady");
+  set_faults(world, {"relaunch=1m"});
+  const Fleet& fleet = *world.find(kSd);
+  std::map<std::string, Worker> last = all_workers(fleet);
+  std::size_t relaunches = 0;
+  for (auto time = kStart; time < kStart + 10min; time += kTick) {
+    world.advance_to(time);
+    for (const auto& [id, worker] : all_workers(fleet)) {
+      const Worker& before = last.emplace(id, worker).first->second;
+      if (before.launch_at && worker.launch_at > before.launch_at) {
+        ++relaunches;
+        EXPECT_EQ(worker.success_count + worker.failed_count, 0U);
+        EXPECT_EQ(worker.launch_at, world.now());
+        EXPECT_GT(world.now() - before.last_serve_at.value(), 1s);
+      } else {
+        EXPECT_GE(worker.success_count, before.success_count);
+      }
+    }
+    last = all_workers(fleet);
+  }
+  EXPECT_EQ(fleet.truth().relaunches, relaunches);
+  EXPECT_GT(relaunches, 10U);
+}
+
+TEST(Fleet, LosesNoRequestToARelaunch) {
+  World world = make_world("steady");
+  set_faults(world, {"relaunch=20s"});
+  const Fleet& fleet = *world.find(kLlm);
+  const auto requests = [&fleet] {
+    std::uint64_t sum = fleet.truth().success + fleet.truth().failed + fleet.queue_size();
+    for (const Worker& worker : fleet.workers()) {
+      sum += worker.request ? 1U : 0U;
+    }
+    return sum;
+  };
+  world.advance_to(kStart + 30s);
+  while (fleet.queue_size() < 10) {
+    world.advance_to(world.now() + kTick);
+  }
+  world.stop_traffic();
+  const std::uint64_t before = requests();
+  const std::uint64_t relaunches = fleet.truth().relaunches;
+  while (fleet.queue_size() > 0) {
+    world.advance_to(world.now() + kTick);
+    ASSERT_EQ(requests(), before);
+  }
+  EXPECT_GT(fleet.truth().relaunches, relaunches);
+}
+
+TEST(Fleet, ErrorsMostOfAllOnBadDevices) {
+  World world = make_world("demo");
+  set_faults(world, {"bad-devices=0.1"});
+  world.advance_to(kStart + 2h);
+  for (const Fleet& fleet : world.fleets()) {
+    std::vector<std::uint64_t> errors;
+    for (const auto& [device, count] : fleet.truth().worker_errors_by_device) {
+      errors.push_back(count);
+    }
+    std::sort(errors.rbegin(), errors.rend());
+    ASSERT_GT(errors.size(), 3U);
+    // Two of twelve are bad.
+    EXPECT_GT(errors[1], 2 * errors[2]) << fleet.profile().app.name;
+  }
+}
+
+TEST(Fleet, HasWorkersThatAreGoneWithinSeconds) {
+  World world = make_world("steady");
+  set_faults(world, {"flash=10s"});
+  world.advance_to(kStart + 10min);
+  std::size_t flashes = 0;
+  for (const Worker& worker : world.find(kSd)->history()) {
+    if (worker.deleted_at && *worker.deleted_at - worker.created_at < 5s) {
+      ++flashes;
+      EXPECT_GE(worker.success_count + worker.failed_count, 1U);
+      EXPECT_LE(worker.success_count + worker.failed_count, 3U);
+    }
+  }
+  EXPECT_GT(flashes, 30U);
+  EXPECT_LT(flashes, 90U);
+}
+
+TEST(Fleet, RemembersEarlierStatesWhileThereAreStaleReads) {
+  World world = make_world("churn");
+  Fleet& fleet = *world.find(kSd);
+  world.advance_to(kStart + 1min);
+  EXPECT_TRUE(fleet.past().empty());
+  set_faults(world, {"stale-read=0.1", "stale-age=20s"});
+  world.advance_to(kStart + 2min);
+  EXPECT_EQ(fleet.past().size(), 10U);
+  set_faults(world, {"stale-read=0"});
+  world.advance_to(kStart + 3min);
+  EXPECT_TRUE(fleet.past().empty());
+}
+
+TEST(Fleet, KnowsWhichWorkersHadEndedInAnEarlierState) {
+  World world = make_world("churn");
+  set_faults(world, {"stale-read=1", "stale-age=1m"});
+  world.advance_to(kStart + 10min);
+  const Fleet& fleet = *world.find(kLlm);
+  const FleetState& old = fleet.past().front();
+  const std::size_t ended = fleet.history_size(old);
+  EXPECT_EQ(fleet.history_size(fleet.state()), fleet.history().size());
+  EXPECT_LT(ended, fleet.history().size());
+  const auto end_of = [&fleet](std::size_t i) {
+    const Worker& worker = fleet.history()[i];
+    return worker.deleted_at.value_or(worker.errored_at.value_or(kStart));
+  };
+  const Timestamp time_of_old = world.now() - 54s;
+  EXPECT_LE(end_of(ended - 1), time_of_old);
+  EXPECT_GT(end_of(ended), time_of_old - 6s);
+}
+
 }  // namespace
 }  // namespace everai::simulator

@@ -26,10 +26,20 @@ TEST(MakeFleets, SharesTheKindsInTurnAmongNamedApps) {
 }
 
 TEST(MakeFleets, KnowsEveryScenarioThatItNames) {
-  EXPECT_EQ(scenario_names(), "steady, churn, demo, idle");
-  for (const char* name : {"steady", "churn", "demo", "idle"}) {
+  EXPECT_EQ(scenario_names(), "steady, churn, demo, idle, hostile");
+  for (const char* name : {"steady", "churn", "demo", "idle", "hostile"}) {
     EXPECT_TRUE(make_fleets(name, {})) << name;
   }
+}
+
+TEST(MakeFleets, GivesFaultsToTheHostileScenarioAlone) {
+  for (const char* name : {"steady", "churn", "demo", "idle"}) {
+    EXPECT_EQ(make_fleets(name, {})->apps[0].faults, Faults{}) << name;
+  }
+  const Faults hostile = make_fleets("hostile", {})->apps[0].faults;
+  EXPECT_GT(hostile.stale_read, 0);
+  EXPECT_EQ(hostile.broken, 0);
+  EXPECT_EQ(hostile.error_500, 0);
 }
 
 TEST(MakeFleets, RefusesAnUnknownScenario) {
@@ -37,7 +47,7 @@ TEST(MakeFleets, RefusesAnUnknownScenario) {
   ASSERT_FALSE(fleets);
   EXPECT_EQ(fleets.error().code, ErrorCode::kUsage);
   EXPECT_EQ(fleets.error().message,
-            "there is no scenario 'storm'; there are steady, churn, demo, idle");
+            "there is no scenario 'storm'; there are steady, churn, demo, idle, hostile");
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ TEST(World, FindsAnAppByBothItsNames) {
   EXPECT_EQ(world.find({"team-b", "sd"}), nullptr);
 }
 
-TEST(World, TruthIsWhatAllWorkersEverServedSinceTheStart) {
+TEST(World, TruthIsWhatBecameOfAllWorkersSinceTheStart) {
   World world = make_world("churn");
   std::vector<std::map<std::string, Worker>> before;
   for (const Fleet& fleet : world.fleets()) {
@@ -70,18 +70,29 @@ TEST(World, TruthIsWhatAllWorkersEverServedSinceTheStart) {
     const Fleet& fleet = world.fleets()[i];
     Truth sum;
     for (const auto& [id, worker] : all_workers(fleet)) {
-      sum.success += worker.success_count;
-      sum.failed += worker.failed_count;
-      ++sum.workers_created;
-    }
-    for (const auto& [id, worker] : before[i]) {
-      sum.success -= worker.success_count;
-      sum.failed -= worker.failed_count;
-      --sum.workers_created;
+      const auto old = before[i].find(id);
+      const bool is_new = old == before[i].end();
+      const std::uint64_t success = worker.success_count - (is_new ? 0 : old->second.success_count);
+      const std::uint64_t failed = worker.failed_count - (is_new ? 0 : old->second.failed_count);
+      sum.success += success;
+      sum.failed += failed;
+      if (success + failed > 0) {
+        sum.served_by_revision[worker.revision].success += success;
+        sum.served_by_revision[worker.revision].failed += failed;
+      }
+      sum.workers_created += is_new ? 1U : 0U;
+      sum.workers_deleted += worker.deleted_at ? 1U : 0U;
+      sum.workers_replaced += worker.replaces.empty() ? 0U : 1U;
+      if (worker.errored_at) {
+        ++sum.worker_errors;
+        ++sum.worker_errors_by_device[worker.device_id];
+      }
     }
     EXPECT_EQ(sum, fleet.truth());
     EXPECT_GT(sum.success, 1000U);
     EXPECT_GT(sum.failed, 0U);
+    EXPECT_GT(sum.worker_errors, 0U);
+    EXPECT_GT(sum.workers_replaced, 0U);
   }
 }
 
@@ -151,6 +162,25 @@ TEST(World, RollsOutNewRevisionsWorkerByWorker) {
     }
   }
   EXPECT_GT(replaced, 3U);
+}
+
+TEST(World, HasSeveralRevisionsAtATimeInChurn) {
+  World world = make_world("churn");
+  std::map<std::string, std::size_t> most;
+  for (auto time = kStart; time < kStart + 30min; time += 1s) {
+    world.advance_to(time);
+    for (const Fleet& fleet : world.fleets()) {
+      std::set<std::string> revisions;
+      for (const Worker& worker : fleet.workers()) {
+        revisions.insert(worker.revision);
+      }
+      std::size_t& of_app = most[fleet.profile().app.name];
+      of_app = std::max(of_app, revisions.size());
+    }
+  }
+  EXPECT_GE(most["sd"], 3U);
+  EXPECT_GE(most["llm"], 3U);
+  EXPECT_GE(most["whisper"], 3U);
 }
 
 TEST(World, BeginsWithWorkersThatServedUnlessItIsCold) {

@@ -19,7 +19,15 @@ struct Seen {
   std::uint64_t failed = 0;
   std::optional<Timestamp> created_at = kWatchBegin - hours{24};
   std::optional<Timestamp> launch_at = std::nullopt;
+  std::optional<Timestamp> last_serve_at = std::nullopt;
+  std::optional<Timestamp> deleted_at = std::nullopt;
   std::string_view app_id = "";
+  std::string_view app_revision = "";
+  std::string_view device_id = "";
+  std::string_view replace_worker_id = "";
+  std::string_view gpu_model = "";
+  std::uint64_t gpus = 0;
+  api::WorkerStatus status = api::WorkerStatus::kRunning;
   bool present = true;
 };
 
@@ -35,8 +43,15 @@ class Watch {
       record.failed_count = each.failed;
       record.created_at = each.created_at;
       record.launch_at = each.launch_at;
+      record.last_serve_at = each.last_serve_at;
       record.app_id = each.app_id;
-      record.status = api::WorkerStatus::kRunning;
+      record.deleted_at = each.deleted_at;
+      record.app_revision = each.app_revision;
+      record.device_id = each.device_id;
+      record.replace_worker_id = each.replace_worker_id;
+      record.gpu_model = each.gpu_model;
+      record.gpu_num = each.gpus;
+      record.status = each.status;
       record.detail_status = api::DetailStatus::kFree;
       fleet.workers.push_back({record, each.present});
     }
@@ -151,27 +166,40 @@ TEST(Reduce, AddsNothingForARecordFromBeforeALaunchThatWasSeen) {
   EXPECT_EQ(watch.memory.counters.regressions, 1U);
 }
 
-TEST(Reduce, BelievesLowerCountsAfterThreePollsInARow) {
+TEST(Reduce, AddsNothingForStaleRecordsHoweverManyInARow) {
   Watch watch;
-  watch.poll({{.id = "a", .success = 100}})
-      .poll({{.id = "a", .success = 10}})
-      .poll({{.id = "a", .success = 11}})
-      .poll({{.id = "a", .success = 12}});
+  watch.poll({{.id = "a", .success = 7}}).poll({{.id = "a", .success = 10}});
+  for (int i = 0; i < 10; ++i) {
+    watch.poll({{.id = "a", .success = 7}});
+  }
+  watch.poll({{.id = "a", .success = 11}});
+  EXPECT_EQ(watch.memory.counters.requests, 4U);
+  EXPECT_EQ(watch.memory.counters.regressions, 10U);
+}
+
+TEST(Reduce, BelievesAResetWithoutALaunchOnceItHasServedForThreePolls) {
+  Watch watch;
+  const auto served = [](int seconds_later) { return kWatchBegin + seconds{seconds_later}; };
+  watch.poll({{.id = "a", .success = 100, .last_serve_at = served(0)}})
+      .poll({{.id = "a", .success = 10, .last_serve_at = served(10)}})
+      .poll({{.id = "a", .success = 11, .last_serve_at = served(20)}})
+      .poll({{.id = "a", .success = 12, .last_serve_at = served(30)}});
   EXPECT_EQ(watch.memory.counters.requests, 0U);
   EXPECT_EQ(watch.memory.counters.regressions, 3U);
 
-  watch.poll({{.id = "a", .success = 15}});
+  watch.poll({{.id = "a", .success = 15, .last_serve_at = served(40)}});
   EXPECT_EQ(watch.memory.counters.requests, 3U);
 }
 
-TEST(Reduce, ForgetsStalePollsThatAreNotInARow) {
+TEST(Reduce, AddsNothingForARecordFromBeforeAResetThatWasBelieved) {
   Watch watch;
-  watch.poll({{.id = "a", .success = 100}})
-      .poll({{.id = "a", .success = 99}})
-      .poll({{.id = "a", .success = 99}})
-      .poll({{.id = "a", .success = 100}})
-      .poll({{.id = "a", .success = 99}})
-      .poll({{.id = "a", .success = 101}});
+  const auto served = [](int seconds_later) { return kWatchBegin + seconds{seconds_later}; };
+  watch.poll({{.id = "a", .success = 100, .last_serve_at = served(0)}})
+      .poll({{.id = "a", .success = 1, .last_serve_at = served(10)}})
+      .poll({{.id = "a", .success = 1, .last_serve_at = served(10)}})
+      .poll({{.id = "a", .success = 1, .last_serve_at = served(10)}})
+      .poll({{.id = "a", .success = 100, .last_serve_at = served(0)}})
+      .poll({{.id = "a", .success = 2, .last_serve_at = served(20)}});
   EXPECT_EQ(watch.memory.counters.requests, 1U);
 }
 
@@ -199,6 +227,140 @@ TEST(Reduce, KeepsMemoryAndCountsThroughAnEmptyListing) {
       .poll({})
       .poll({{.id = "a", .success = 16}});
   EXPECT_EQ(watch.memory.counters.requests, 6U);
+}
+
+TEST(Reduce, CountsAWorkersLifeOnce) {
+  Watch watch;
+  const Timestamp born = kWatchBegin + seconds{5};
+  watch.poll({})
+      .poll({{.id = "a", .created_at = born, .status = api::WorkerStatus::kCreated}})
+      .poll({{.id = "a", .created_at = born, .launch_at = born + seconds{4}}})
+      .poll({{.id = "a", .success = 3, .created_at = born, .launch_at = born + seconds{4}}});
+  for (int i = 0; i < 3; ++i) {
+    watch.poll({{.id = "a",
+                 .success = 3,
+                 .created_at = born,
+                 .launch_at = born + seconds{4},
+                 .deleted_at = born + seconds{100},
+                 .status = api::WorkerStatus::kTerminated,
+                 .present = false}});
+  }
+  const AppCounters& counters = watch.memory.counters;
+  EXPECT_EQ(counters.created, 1U);
+  EXPECT_EQ(counters.deleted, 1U);
+  EXPECT_EQ(counters.never_served, 0U);
+  EXPECT_EQ(counters.worker_errors, 0U);
+  EXPECT_EQ(counters.launch_duration.sum, 4);
+  EXPECT_EQ(counters.launch_duration.counts[2], 1U) << "above 2.5, up to 5";
+  EXPECT_EQ(counters.ready_duration.sum, 55) << "first seen free a minute after the watch began";
+  EXPECT_EQ(counters.lifetime.sum, 100);
+}
+
+TEST(Reduce, CountsWorkersThatNeverServedWhenTheyEnd) {
+  Watch watch;
+  watch.poll({{.id = "a"}, {.id = "b", .success = 1}})
+      .poll({{.id = "a", .deleted_at = kWatchBegin, .present = false},
+             {.id = "b", .success = 1, .deleted_at = kWatchBegin, .present = false}});
+  EXPECT_EQ(watch.memory.counters.deleted, 2U);
+  EXPECT_EQ(watch.memory.counters.never_served, 1U);
+}
+
+TEST(Reduce, DoesNotCountWhatHappenedBeforeTheWatch) {
+  Watch watch;
+  watch.poll({{.id = "error", .device_id = "host", .status = api::WorkerStatus::kError},
+              {.id = "gone", .deleted_at = kWatchBegin - hours{1}, .present = false}});
+  watch.poll({{.id = "error", .device_id = "host", .status = api::WorkerStatus::kError},
+              {.id = "gone", .deleted_at = kWatchBegin - hours{1}, .present = false},
+              {.id = "older", .deleted_at = kWatchBegin - hours{2}, .present = false}});
+  EXPECT_EQ(watch.memory.counters.created, 0U);
+  EXPECT_EQ(watch.memory.counters.deleted, 0U);
+  EXPECT_EQ(watch.memory.counters.worker_errors, 0U);
+  EXPECT_EQ(watch.memory.counters.last_worker_error, std::nullopt);
+  EXPECT_TRUE(watch.last.errored_devices.empty());
+}
+
+TEST(Reduce, CountsAnErrorOnceForEachLaunch) {
+  Watch watch;
+  const auto seen = [](api::WorkerStatus status, seconds launch) {
+    return Seen{
+        .id = "a", .launch_at = kWatchBegin + launch, .device_id = "host", .status = status};
+  };
+  watch.poll({seen(api::WorkerStatus::kRunning, seconds{0})})
+      .poll({seen(api::WorkerStatus::kError, seconds{0})});
+  EXPECT_EQ(watch.last.errored_devices, (std::vector<std::string>{"host"}));
+  EXPECT_EQ(watch.memory.counters.last_worker_error, kWatchBegin + seconds{30});
+  watch.poll({seen(api::WorkerStatus::kRunning, seconds{0})})
+      .poll({seen(api::WorkerStatus::kError, seconds{0})});
+  EXPECT_EQ(watch.memory.counters.worker_errors, 1U);
+  watch.poll({seen(api::WorkerStatus::kRunning, seconds{90})})
+      .poll({seen(api::WorkerStatus::kError, seconds{90})});
+  EXPECT_EQ(watch.memory.counters.worker_errors, 2U);
+}
+
+TEST(Reduce, CountsReplacements) {
+  Watch watch;
+  watch.poll({}).poll({{.id = "a", .created_at = kWatchBegin, .replace_worker_id = "old"},
+                       {.id = "b", .created_at = kWatchBegin}});
+  EXPECT_EQ(watch.memory.counters.created, 2U);
+  EXPECT_EQ(watch.memory.counters.replaced, 1U);
+}
+
+TEST(Reduce, CountsRequestsByRevisionAndGivesEachItsSeriesFromZero) {
+  Watch watch;
+  watch.poll({{.id = "a", .success = 5, .app_revision = "r1"}, {.id = "b", .app_revision = "r2"}});
+  ASSERT_EQ(watch.memory.counters.revisions.size(), 2U);
+  EXPECT_EQ(watch.memory.counters.revisions[0].requests, 0U);
+  watch.poll({{.id = "a", .success = 7, .app_revision = "r1"},
+              {.id = "b", .success = 1, .failed = 1, .app_revision = "r2"}});
+  EXPECT_EQ(watch.memory.counters.revisions[0].requests, 2U);
+  EXPECT_EQ(watch.memory.counters.revisions[1].requests, 2U);
+  EXPECT_EQ(watch.memory.counters.revisions[1].failed, 1U);
+}
+
+TEST(Reduce, IntegratesTheTimeThatWorkersSpentInEachState) {
+  Watch watch;
+  watch.poll({{.id = "a"}, {.id = "b"}}).poll({{.id = "a"}});
+  const auto free = static_cast<std::size_t>(WorkerState::kFree);
+  EXPECT_EQ(watch.memory.counters.worker_seconds[free], 60);
+  watch.poll({});
+  EXPECT_EQ(watch.memory.counters.worker_seconds[free], 90);
+}
+
+TEST(Reduce, DoesNotIntegrateOverGapsLongerThanTwoAndAHalfIntervals) {
+  Watch watch;
+  watch.poll({{.id = "a"}});
+  watch.now += seconds{46};
+  watch.poll({{.id = "a"}});
+  EXPECT_EQ(watch.memory.counters.worker_seconds[static_cast<std::size_t>(WorkerState::kFree)], 0);
+}
+
+TEST(Reduce, IntegratesTheTimeOfGpusByModel) {
+  Watch watch;
+  watch.poll({{.id = "a", .gpu_model = "A100", .gpus = 4}}).poll({});
+  ASSERT_EQ(watch.memory.counters.gpu_seconds.size(), 1U);
+  EXPECT_EQ(watch.memory.counters.gpu_seconds[0].model, "A100");
+  EXPECT_EQ(
+      watch.memory.counters.gpu_seconds[0].by_state[static_cast<std::size_t>(WorkerState::kFree)],
+      120);
+}
+
+TEST(Reduce, KeepsTheNewestTimeAtWhichAWorkerThatServedDid) {
+  Watch watch;
+  watch
+      .poll({{.id = "a", .success = 1, .last_serve_at = kWatchBegin - hours{2}},
+             {.id = "b", .success = 1, .last_serve_at = kWatchBegin - hours{1}},
+             {.id = "never", .last_serve_at = kWatchBegin}})
+      .poll({});
+  EXPECT_EQ(watch.memory.counters.last_served, kWatchBegin - hours{1});
+}
+
+TEST(Reduce, ReportsTimesThatCannotBe) {
+  Watch watch;
+  watch.poll({}).poll(
+      {{.id = "early", .created_at = kWatchBegin, .launch_at = kWatchBegin - hours{1}},
+       {.id = "future", .created_at = kWatchBegin + hours{1}}});
+  EXPECT_EQ(watch.last.clock_anomalies, (std::vector<std::string_view>{"launchAt", "createdAt"}));
+  EXPECT_EQ(watch.memory.counters.launch_duration.sum, 0);
 }
 
 TEST(Reduce, GoesOnCountingWhenTheAppIsMadeAnew) {
