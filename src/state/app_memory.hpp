@@ -19,7 +19,7 @@ struct WorkerMemory {
   std::uint64_t failed = 0;                               ///< high-water mark of its failure count
   std::optional<Timestamp> launch_at = std::nullopt;      ///< latest launch seen
   Timestamp last_seen{};                                  ///< by our clock
-  std::optional<Timestamp> last_serve_at = std::nullopt;  ///< with the marks
+  std::optional<Timestamp> last_serve_at = std::nullopt;  ///< of the record that set the marks
   std::uint8_t reset_polls = 0;  ///< polls in a row that showed a reset without a launch
   bool born_on_watch = false;    ///< created since the watch began
   bool launched = false;         ///< its launch was counted, or happened before the watch

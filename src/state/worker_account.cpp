@@ -24,9 +24,8 @@ void set_marks(WorkerMemory& worker, const api::Worker& record) {
   if (record.launch_at) {
     worker.launch_at = record.launch_at;
   }
-  if (record.last_serve_at) {
-    worker.last_serve_at = record.last_serve_at;
-  }
+  // Also if it is left out: an earlier record's time would make these marks seem older than they are.
+  worker.last_serve_at = record.last_serve_at;
   worker.reset_polls = 0;
 }
 

@@ -82,6 +82,10 @@ TEST_P(ChurnTest, CountersEqualTheTruthAfterTenMinutes) {
         << to_string(fleet.profile().app);
     EXPECT_EQ(memory.counters.failed, fleet.truth().failed) << to_string(fleet.profile().app);
     EXPECT_EQ(memory.counters.regressions, 0U);
+    EXPECT_EQ(memory.counters.created, fleet.truth().workers_created);
+    EXPECT_EQ(memory.counters.deleted, fleet.truth().workers_deleted);
+    EXPECT_EQ(memory.counters.replaced, fleet.truth().workers_replaced);
+    EXPECT_EQ(memory.counters.worker_errors, fleet.truth().worker_errors);
     EXPECT_GT(memory.counters.requests, 100U) << "too little happened to prove anything";
     created += fleet.truth().workers_created;
   }

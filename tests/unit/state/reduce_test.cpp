@@ -191,6 +191,18 @@ TEST(Reduce, BelievesAResetWithoutALaunchOnceItHasServedForThreePolls) {
   EXPECT_EQ(watch.memory.counters.requests, 3U);
 }
 
+TEST(Reduce, TakesNoStaleRecordForAResetWhenATimeOfServingWasLeftOut) {
+  Watch watch;
+  const auto served = [](int seconds_later) { return kWatchBegin + seconds{seconds_later}; };
+  watch.poll({{.id = "a", .success = 7, .last_serve_at = served(0)}})
+      .poll({{.id = "a", .success = 10}});
+  for (int i = 0; i < 3; ++i) {
+    watch.poll({{.id = "a", .success = 9, .last_serve_at = served(10)}});
+  }
+  watch.poll({{.id = "a", .success = 11, .last_serve_at = served(30)}});
+  EXPECT_EQ(watch.memory.counters.requests, 4U);
+}
+
 TEST(Reduce, AddsNothingForARecordFromBeforeAResetThatWasBelieved) {
   Watch watch;
   const auto served = [](int seconds_later) { return kWatchBegin + seconds{seconds_later}; };
