@@ -309,33 +309,6 @@ TEST_F(PollerTest, ReportsWorkersThatEnterAnError) {
   EXPECT_EQ(devices, (std::vector<std::string>{"host"}));
 }
 
-TEST_F(PollerTest, HandsOutTheMemoryAfterEachGoodPollAndSaysWhenItIsUrgent) {
-  std::string launch = "2024-09-29T09:00:00Z";
-  bool broken = false;
-  std::vector<bool> urgent;
-  PollerHooks hooks;
-  hooks.on_memory = [&](std::size_t, const state::AppMemory& memory, bool now) {
-    EXPECT_EQ(memory.workers.size(), 1U);
-    urgent.push_back(now);
-  };
-  make(
-      {{"default", "a"}},
-      [&](const auto&) {
-        return broken ? Reply{.body = fail(ErrorCode::kConnect, "refused")}
-                      : Reply{R"({"workers":[{"id":"a","launchAt":")" + launch + R"("}]})"};
-      },
-      {}, std::move(hooks));
-  run_for(1ms);
-  launch = "2024-09-29T09:30:00Z";
-  run_for(45s);
-  broken = true;
-  run_for(10min);
-  ASSERT_GE(urgent.size(), 2U);
-  EXPECT_FALSE(urgent[0]);
-  EXPECT_TRUE(urgent[1]);
-  EXPECT_LE(urgent.size(), 3U);
-}
-
 TEST_F(PollerTest, StopWakesTheClient) {
   make({{"default", "a"}}, [](const auto&) { return Reply{}; });
   std::stop_source stop;
