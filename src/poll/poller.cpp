@@ -197,7 +197,7 @@ void Poller::show_kept() {
 }
 
 /// @return whether there was something to show.
-bool Poller::show_kept(Target& target) {
+bool Poller::show_kept(Target& target) const {
   const std::uint64_t kept = hooks_.kept();
   const auto end = std::find_if(target.unshown.begin(), target.unshown.end(),
                                 [kept](const Unshown& one) { return one.keeping > kept; });

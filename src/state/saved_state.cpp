@@ -92,7 +92,7 @@ void put_worker(std::string& out, const WorkerMemory& worker) {
                launched, ready, served, errored, ended] = worker;
   std::uint64_t flags = 0;
   for (std::size_t bit = 0; bit < kSavedFlags.size(); ++bit) {
-    flags |= std::uint64_t{worker.*kSavedFlags[bit]} << bit;
+    flags |= std::uint64_t{worker.*kSavedFlags[bit] ? 1U : 0U} << bit;
   }
   out += '[';
   put_text(out, id);
