@@ -46,6 +46,11 @@ cxxopts::Options make_options() {
        text()->default_value("10"), "COUNT")  //
       ("gpu.price", "What an hour of a GPU model costs; may be given again",
        cxxopts::value<std::vector<std::string>>(), "'MODEL=PRICE [CURRENCY]'");
+  options.add_options("State")  //
+      ("state.file",
+       "File that keeps the counters from one run to the next; a lock file stands beside it. "
+       "Without it they begin at 0. --once does not touch it",
+       text(), "FILE");
   options.add_options("Web")  //
       ("web.listen-address", "Where to serve; without a host: every address, IPv4 and IPv6",
        text()->default_value(":10880"), "ADDRESS");
@@ -90,6 +95,14 @@ class Reader {
   Result<void> result_;
 };
 
+Result<std::string> parse_path(const std::string& text) {
+  // An option takes the next flag for its value if it has none.
+  if (text.empty() || text.starts_with("--")) {
+    return fail(ErrorCode::kUsage, fmt::format("'{}' is no file", printable(text, 80)));
+  }
+  return text;
+}
+
 std::string environment(const char* name) {
   const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread
   return value == nullptr ? std::string() : std::string(value);
@@ -132,6 +145,9 @@ Result<config::Config> make_config(const cxxopts::ParseResult& flags) {
     for (const std::string& text : flags["gpu.price"].as<std::vector<std::string>>()) {
       reader.read(config.gpu_prices.emplace_back(), text, "gpu.price", config::parse_gpu_price);
     }
+  }
+  if (flags.count("state.file") != 0) {
+    reader.read(config.state_file, text_of("state.file"), "state.file", parse_path);
   }
   reader.read(config.listen, text_of("web.listen-address"), "web.listen-address",
               config::parse_listen_address);

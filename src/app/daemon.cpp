@@ -7,6 +7,7 @@
 
 #include "api/curl_client.hpp"
 #include "api/token.hpp"
+#include "metrics/state_metrics.hpp"
 #include "util/log.hpp"
 #include "util/version.hpp"
 
@@ -26,10 +27,14 @@ poll::PollerOptions poller_options(const config::Config& config) {
           .collect_workers = config.collect_workers};
 }
 
-std::vector<poll::Poller::App> apps_to_poll(const config::Config& config) {
+std::vector<poll::Poller::App> apps_to_poll(const config::Config& config,
+                                            const state::SavedState& saved) {
+  std::vector<state::AppMemory> memories = state::memories_of(config.apps, saved);
   std::vector<poll::Poller::App> apps;
-  for (const api::AppRef& app : config.apps) {
-    apps.push_back({.app = app, .settings = config.app_settings});
+  for (std::size_t index = 0; index < memories.size(); ++index) {
+    apps.push_back({.app = config.apps[index],
+                    .settings = config.app_settings,
+                    .memory = std::move(memories[index])});
   }
   return apps;
 }
@@ -75,18 +80,29 @@ Result<std::unique_ptr<Daemon>> Daemon::make(const config::Config& config, const
   if (!client) {
     return tl::unexpected(client.error());
   }
-  return std::make_unique<Daemon>(config, clock, std::move(*client));
+  Result<state::OpenedState> opened = state::open_state(config.state_file, clock);
+  if (!opened) {
+    return tl::unexpected(opened.error());
+  }
+  return std::make_unique<Daemon>(config, clock, std::move(*client), std::move(*opened));
 }
 
-Daemon::Daemon(config::Config config, const Clock& clock, std::unique_ptr<api::Client> client)
+Daemon::Daemon(config::Config config, const Clock& clock, std::unique_ptr<api::Client> client,
+               state::OpenedState opened)
     : config_(std::move(config)),
       clock_(clock),
       own_metrics_(config_.gpu_prices),
       client_(std::move(client)),
       store_(config_.apps),
-      poller_(poller_options(config_), poller_hooks(), apps_to_poll(config_), *client_, clock_,
-              store_),
-      page_(store_, own_metrics_, clock_),
+      keeper_(config_.apps, std::move(opened.file), opened.saved, clock_,
+              [this] { client_->wake(); }),
+      poller_(poller_options(config_), poller_hooks(), apps_to_poll(config_, opened.saved),
+              *client_, clock_, store_),
+      page_(store_, own_metrics_, clock_,
+            [this] {
+              const auto status = keeper_.status();
+              return status ? metrics::state_metrics(*status) : std::vector<metrics::OwnFamily>{};
+            }),
       handlers_(
           {.metrics_page = [this] { return page_.text(); },
            .healthy = [this] { return clock_.steady_now() - poller_.last_turn() < kHangTime; },
@@ -95,6 +111,12 @@ Daemon::Daemon(config::Config config, const Clock& clock, std::unique_ptr<api::C
                               std::string_view handler,
                               int status) { own_metrics_.count_http_request(handler, status); }}) {
   own_metrics_.set_config_loaded(clock_.system_now());
+  for (const state::DeviceErrors::Device& device : keeper_.device_errors().devices) {
+    own_metrics_.count_device_errors(device.id, device.errors);
+  }
+  if (const std::uint64_t other = keeper_.device_errors().other; other > 0) {
+    own_metrics_.count_device_errors(state::kOther, other);
+  }
 }
 
 poll::PollerHooks Daemon::poller_hooks() {
@@ -108,9 +130,12 @@ poll::PollerHooks Daemon::poller_hooks() {
           [this](std::string_view field) { own_metrics_.count_unknown_enum_value(field); },
       .on_clock_anomaly =
           [this](std::string_view field) { own_metrics_.count_clock_anomaly(field); },
+      .keep = [this](std::size_t index, const state::Reduced& reduced,
+                     bool urgent) { return keeper_.keep(index, reduced, urgent); },
+      .kept = [this] { return keeper_.kept(); },
       .on_worker_error =
           [this](std::string_view device) {
-            own_metrics_.count_device_errors(device_errors_.add(device), 1);
+            own_metrics_.count_device_errors(keeper_.device_errors().label_of(device), 1);
           },
   };
 }

@@ -9,7 +9,7 @@
 #include "exposition/page.hpp"
 #include "metrics/own_metrics.hpp"
 #include "poll/poller.hpp"
-#include "state/device_errors.hpp"
+#include "state/keeper.hpp"
 #include "state/snapshot_store.hpp"
 #include "util/clock.hpp"
 #include "util/exit_code.hpp"
@@ -23,13 +23,14 @@ namespace everai::app {
 /// of the data flow, so that their destruction is the shutdown: the server first, then the poller.
 class Daemon {
  public:
-  /// Builds the parts; nothing runs yet. @param clock  must outlive the daemon.
-  /// @return kSystem if the client cannot be set up.
+  /// Builds the parts; no poll runs yet. @param clock  must outlive the daemon.
+  /// @return kSystem if the client cannot be set up, or another process uses the state file.
   [[nodiscard]] static Result<std::unique_ptr<Daemon>> make(const config::Config& config,
                                                             const Clock& clock);
 
-  /// See `make`. Nothing runs yet.
-  Daemon(config::Config config, const Clock& clock, std::unique_ptr<api::Client> client);
+  /// See `make`. No poll runs yet.
+  Daemon(config::Config config, const Clock& clock, std::unique_ptr<api::Client> client,
+         state::OpenedState opened);
 
   /// Polls and serves until the daemon is destroyed.
   /// @return kSystem if the listen address cannot be bound.
@@ -50,9 +51,9 @@ class Daemon {
   config::Config config_;
   const Clock& clock_;
   metrics::OwnMetrics own_metrics_;
-  state::DeviceErrors device_errors_;  ///< the poller's
   std::unique_ptr<api::Client> client_;
   state::SnapshotStore store_;
+  state::Keeper keeper_;
   poll::Poller poller_;
   exposition::Page page_;
   web::Handlers handlers_;

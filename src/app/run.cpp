@@ -23,7 +23,11 @@ ExitCode run_exporter(const RunExporter& command) {
   log::configure(command.config.log_level, command.config.log_format);
   ignore_sigpipe();
   const SystemClock clock;
-  const Result<std::unique_ptr<Daemon>> daemon = Daemon::make(command.config, clock);
+  config::Config config = command.config;
+  if (command.once) {
+    config.state_file.clear();
+  }
+  const Result<std::unique_ptr<Daemon>> daemon = Daemon::make(config, clock);
   if (!daemon) {
     return complain(daemon.error(), ExitCode::kFailure);
   }

@@ -24,6 +24,10 @@ std::shared_ptr<const std::string> Page::text() {
   std::vector<metrics::OwnFamily> own = own_.collect();
   std::vector<metrics::OwnFamily> process = metrics::process_metrics();
   std::move(process.begin(), process.end(), std::back_inserter(own));
+  if (more_) {
+    std::vector<metrics::OwnFamily> more = more_();
+    std::move(more.begin(), more.end(), std::back_inserter(own));
+  }
   const auto snapshots = store_.snapshots();
   own.push_back(metrics::dropped_series(snapshots));
   renderer_.render(snapshots, own, now, buffer_);

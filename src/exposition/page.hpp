@@ -1,10 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "exposition/text.hpp"
 #include "metrics/own_metrics.hpp"
@@ -17,9 +20,10 @@ namespace everai::exposition {
 /// exporter's own metrics move). Thread-safe.
 class Page {
  public:
-  /// All must outlive the page.
-  Page(const state::SnapshotStore& store, const metrics::OwnMetrics& own, const Clock& clock)
-      : store_(store), own_(own), clock_(clock) {}
+  /// All must outlive the page. @param more  gives further families; thread-safe.
+  Page(const state::SnapshotStore& store, const metrics::OwnMetrics& own, const Clock& clock,
+       std::function<std::vector<metrics::OwnFamily>()> more = {})
+      : store_(store), own_(own), clock_(clock), more_(std::move(more)) {}
 
   /// The page as it is now; never null. It stays as it is while someone holds it.
   [[nodiscard]] std::shared_ptr<const std::string> text();
@@ -28,6 +32,7 @@ class Page {
   const state::SnapshotStore& store_;
   const metrics::OwnMetrics& own_;
   const Clock& clock_;
+  std::function<std::vector<metrics::OwnFamily>()> more_;
   std::mutex mutex_;
   TextRenderer renderer_;
   std::string buffer_;

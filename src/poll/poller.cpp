@@ -61,6 +61,7 @@ void Poller::turn() {
   for (api::ListingAnswer& answer : client_.wait(until)) {
     handle(std::move(answer));
   }
+  show_kept();
 }
 
 void Poller::start_due_polls() {
@@ -121,11 +122,13 @@ void Poller::succeed(std::size_t index, const api::Listing& history) {
                     {.memory_time = std::chrono::days{options_.recent_days + 1},
                      .longest_gap = options_.interval * kLongestGapHalves / 2,
                      .collect_workers = options_.collect_workers});
-  report(index, reduced);
+  for (const std::string_view field : reduced.clock_anomalies) {
+    hooks_.on_clock_anomaly(field);
+  }
+  keep(index, reduced);
   target.memory = std::move(reduced.memory);
   target.shown.up = true;
   target.shown.last_success = now;
-  target.shown.counters = std::make_shared<const state::AppCounters>(target.memory.counters);
   target.shown.fleet = target.memory.last_view;
   target.shown.fresh_until = clock_.steady_now() + options_.staleness;
   if (target.trouble) {
@@ -168,14 +171,45 @@ void Poller::finish(std::size_t index, std::chrono::milliseconds pause) {
   store_.publish(index, std::make_shared<const state::AppSnapshot>(target.shown));
 }
 
-void Poller::report(std::size_t index, const state::Reduced& reduced) {
-  for (const std::string& device : reduced.errored_devices) {
-    hooks_.on_worker_error(device);
+void Poller::keep(std::size_t index, const state::Reduced& reduced) {
+  Target& target = targets_[index];
+  // The first counters of an app are waited for, and marks from before a launch are of no use.
+  const bool urgent = reduced.relaunched || target.shown.counters == nullptr;
+  target.unshown.push_back(
+      {.keeping = hooks_.keep(index, reduced, urgent),
+       .counters = std::make_shared<const state::AppCounters>(reduced.memory.counters),
+       .errored_devices = reduced.errored_devices});
+  show_kept(target);
+}
+
+void Poller::show_kept() {
+  const std::uint64_t kept = hooks_.kept();
+  if (kept == kept_) {
+    return;
   }
-  for (const std::string_view field : reduced.clock_anomalies) {
-    hooks_.on_clock_anomaly(field);
+  kept_ = kept;
+  for (std::size_t index = 0; index < targets_.size(); ++index) {
+    Target& target = targets_[index];
+    if (show_kept(target)) {
+      store_.publish(index, std::make_shared<const state::AppSnapshot>(target.shown));
+    }
   }
-  hooks_.on_memory(index, reduced.memory, reduced.relaunched);
+}
+
+/// @return whether there was something to show.
+bool Poller::show_kept(Target& target) {
+  const std::uint64_t kept = hooks_.kept();
+  const auto end = std::find_if(target.unshown.begin(), target.unshown.end(),
+                                [kept](const Unshown& one) { return one.keeping > kept; });
+  for (auto one = target.unshown.begin(); one != end; ++one) {
+    target.shown.counters = std::move(one->counters);
+    for (const std::string& device : one->errored_devices) {
+      hooks_.on_worker_error(device);
+    }
+  }
+  const bool any = end != target.unshown.begin();
+  target.unshown.erase(target.unshown.begin(), end);
+  return any;
 }
 
 void Poller::report_unknown_enum_values(const api::Listing& listing) {

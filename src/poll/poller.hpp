@@ -38,11 +38,16 @@ struct PollerHooks {
   /// The field whose value this version does not know, or whose time is impossible.
   std::function<void(std::string_view)> on_unknown_enum_value = [](std::string_view) {};
   std::function<void(std::string_view)> on_clock_anomaly = [](std::string_view) {};
-  /// The host of a worker that entered STATUS_ERROR; empty if unknown.
+  /// Keeps what a good poll left, so that it outlives the process. @param urgent  do not wait.
+  /// @return the number of this keeping; they never fall.
+  std::function<std::uint64_t(std::size_t index, const state::Reduced&, bool urgent)> keep =
+      [](std::size_t, const state::Reduced&, bool) { return std::uint64_t{0}; };
+  /// The latest keeping that is done. What a poll counted is shown once its keeping is: counters
+  /// that were seen and then forgotten would fall.
+  std::function<std::uint64_t()> kept = [] { return std::uint64_t{0}; };
+  /// The host of a worker that entered STATUS_ERROR, empty if unknown; called once that may be
+  /// shown.
   std::function<void(std::string_view)> on_worker_error = [](std::string_view) {};
-  /// An app's memory after a good poll. @param urgent  earlier memories are of little use now.
-  std::function<void(std::size_t index, const state::AppMemory&, bool urgent)> on_memory =
-      [](std::size_t, const state::AppMemory&, bool) {};
 };
 
 /// Polls every app on its schedule and publishes what it finds. An app's poll is two listings under
@@ -78,11 +83,18 @@ class Poller {
     std::optional<Timestamp> date;          ///< of the latest answer
     std::optional<api::Listing> live = {};  ///< once the first of the two listings is there
   };
+  /// What a good poll counted, while it is not shown.
+  struct Unshown {
+    std::uint64_t keeping;
+    std::shared_ptr<const state::AppCounters> counters;
+    std::vector<std::string> errored_devices;
+  };
   struct Target {
     api::AppRef app;
     std::chrono::milliseconds phase;
     state::AppMemory memory = {};
     state::AppSnapshot shown = {};  ///< as last published
+    std::vector<Unshown> unshown = {};
     std::optional<OpenPoll> open = {};
     unsigned failures_in_row = 0;
     std::optional<ErrorCode> trouble = {};  ///< as last logged
@@ -95,7 +107,9 @@ class Poller {
   void fail(std::size_t index, const Error& error);
   void finish(std::size_t index, std::chrono::milliseconds pause);
   void report_unknown_enum_values(const api::Listing& listing);
-  void report(std::size_t index, const state::Reduced& reduced);
+  void keep(std::size_t index, const state::Reduced& reduced);
+  void show_kept();
+  bool show_kept(Target& target);
 
   PollerOptions options_;
   PollerHooks hooks_;
@@ -106,6 +120,7 @@ class Poller {
   std::vector<Target> targets_;
   std::set<std::pair<SteadyTime, std::size_t>> due_;  ///< when, and which target; not the open ones
   std::size_t open_polls_ = 0;
+  std::uint64_t kept_ = 0;  ///< what was kept and is shown
   std::set<std::string, std::less<>> logged_enum_values_;
   std::atomic<SteadyTime::rep> last_turn_;
 };

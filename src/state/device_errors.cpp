@@ -5,23 +5,35 @@
 #include "state/app_counters.hpp"
 
 namespace everai::state {
+namespace {
 
-std::string_view DeviceErrors::add(std::string_view device_id) {
-  if (device_id.empty()) {
-    device_id = kUnnamed;
-  }
-  const auto known = std::find_if(devices.begin(), devices.end(),
-                                  [device_id](const Device& each) { return each.id == device_id; });
+std::string_view name_of(std::string_view device_id) {
+  return device_id.empty() ? kUnnamed : device_id;
+}
+
+template <typename Devices>
+auto find(Devices& devices, std::string_view name) {
+  return std::find_if(devices.begin(), devices.end(),
+                      [name](const auto& device) { return device.id == name; });
+}
+
+}  // namespace
+
+void DeviceErrors::add(std::string_view device_id) {
+  const std::string_view name = name_of(device_id);
+  const auto known = find(devices, name);
   if (known != devices.end()) {
     ++known->errors;
-    return device_id;
+  } else if (devices.size() < kMaxDevices) {
+    devices.push_back({.id = std::string(name), .errors = 1});
+  } else {
+    ++other;
   }
-  if (devices.size() < kMaxDevices) {
-    devices.push_back({.id = std::string(device_id), .errors = 1});
-    return device_id;
-  }
-  ++other;
-  return kOther;
+}
+
+std::string_view DeviceErrors::label_of(std::string_view device_id) const {
+  const std::string_view name = name_of(device_id);
+  return find(devices, name) != devices.end() ? name : kOther;
 }
 
 }  // namespace everai::state

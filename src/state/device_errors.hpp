@@ -23,9 +23,12 @@ struct DeviceErrors {
   std::vector<Device> devices;  ///< in the order in which they were first seen
   std::uint64_t other = 0;
 
-  /// Counts an error. @return the label value it counts under; a view of `device_id` or of a
-  /// literal.
-  std::string_view add(std::string_view device_id);
+  /// Counts an error. @param device_id  empty: the platform does not tell.
+  void add(std::string_view device_id);
+
+  /// The label value that a device's errors count under, once one was added; a view of `device_id`
+  /// or of a literal.
+  [[nodiscard]] std::string_view label_of(std::string_view device_id) const;
 
   bool operator==(const DeviceErrors&) const = default;
 };

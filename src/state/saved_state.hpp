@@ -16,27 +16,30 @@ namespace everai::state {
 struct SavedState {
   struct App {
     api::AppRef app;
-    AppMemory memory;
+    AppMemory memory;  ///< without `last_view` and `last_poll`
   };
-  std::vector<App> apps;
+  std::vector<App> apps;  ///< each once
   DeviceErrors device_errors;
 };
 
-/// The state file's text is a header line, a line for each app, and a footer line with a checksum
-/// of all before it, so that an app's line is rendered when it changes and not at every save. All
-/// functions here are pure and thread-safe.
+/// The state file's text: a header line with the version of the format, a line for each app, a line
+/// of the errors by device, and a footer line with a checksum of all before it. An app's line can
+/// so be rendered when the app changes, and not at every save. The version stands for everything
+/// that the text does not spell out: the order of the worker states, the bounds of the histograms
+/// and the meaning of the fields of a worker. All functions here are pure and thread-safe.
 
 /// Renders an app's line, with its newline.
+/// @param memory  its doubles must be finite: the text could not be parsed otherwise.
 [[nodiscard]] std::string render_saved_app(const api::AppRef& app, const AppMemory& memory);
 
-/// Renders the whole text of the state file of lines made by `render_saved_app`.
+/// Renders the whole text of lines that `render_saved_app` made; null stands for none.
 [[nodiscard]] std::string render_saved_state(
     const std::vector<std::shared_ptr<const std::string>>& app_lines,
     const DeviceErrors& device_errors);
 
-/// Parses the text of a state file.
-/// @return kPayload if it is none, is damaged, or is of a version that this one does not know; the
-///         message says which.
+/// Parses the text of a state file. What was rendered comes back exactly, doubles too.
+/// @return kPayload if it is none, is cut off or damaged, or is of a version that this one does not
+///         know; the message says which.
 [[nodiscard]] Result<SavedState> parse_saved_state(std::string_view text);
 
 }  // namespace everai::state

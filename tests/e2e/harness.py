@@ -33,6 +33,11 @@ def wait_for(ask: Callable[[], T], what: str, timeout: float = 20.0, every: floa
     return answer
 
 
+def pause(seconds: float) -> None:
+    """Lets time pass, for a test in which the moment matters."""
+    _pause.wait(seconds)
+
+
 def installed(program: str) -> str:
     """The path of one of the project's programs, in the directory that EVERAI_BIN names."""
     directory = os.environ.get("EVERAI_BIN")
@@ -164,6 +169,11 @@ class Process:
         self.send_signal(signal.SIGTERM)
         self._popen.wait(20)
         return time.monotonic() - begin
+
+    def kill(self) -> None:
+        """Ends it as a crash does: it cannot do anything about it."""
+        self._popen.kill()
+        self._popen.wait()
 
     def close(self) -> None:
         if self.alive():

@@ -41,19 +41,21 @@ TEST_F(CommandLineTest, HasDefaultsForAllButTheApps) {
   EXPECT_EQ(defaults.listen.host, "");
   EXPECT_EQ(defaults.listen.port, 10880);
   EXPECT_TRUE(defaults.token.empty());
+  EXPECT_TRUE(defaults.state_file.empty());
 }
 
 TEST_F(CommandLineTest, ReadsEveryFlag) {
   const config::Config all =
       config({"--app", "a/b", "--app=c/d", "--api.endpoint", "http://x:1/", "--api.token-file",
               "/t", "--scrape.interval", "1m", "--scrape.timeout", "5s", "--web.listen-address",
-              "127.0.0.1:1", "--log.level", "debug", "--log.format", "json"});
+              "127.0.0.1:1", "--state.file", "/s", "--log.level", "debug", "--log.format", "json"});
   EXPECT_EQ(all.apps, (std::vector<api::AppRef>{{"a", "b"}, {"c", "d"}}));
   EXPECT_EQ(all.endpoint, "http://x:1");
   EXPECT_EQ(all.token_file, "/t");
   EXPECT_EQ(all.scrape_interval, std::chrono::minutes{1});
   EXPECT_EQ(all.scrape_timeout, std::chrono::seconds{5});
   EXPECT_EQ(all.listen.host, "127.0.0.1");
+  EXPECT_EQ(all.state_file, "/s");
   EXPECT_EQ(all.log_level, log::Level::kDebug);
   EXPECT_EQ(all.log_format, log::Format::kJson);
 }
@@ -110,6 +112,12 @@ TEST_F(CommandLineTest, ShowsHelpAndVersion) {
 TEST_F(CommandLineTest, Once) {
   EXPECT_TRUE(std::get<RunExporter>(parse({"--app", "a/b", "--once"}).value()).once);
   EXPECT_FALSE(std::get<RunExporter>(parse({"--app", "a/b"}).value()).once);
+}
+
+TEST_F(CommandLineTest, RefusesAStateFileThatIsNone) {
+  EXPECT_EQ(refusal({"--app", "default/sd", "--state.file", "--once"}),
+            "--state.file: '--once' is no file");
+  EXPECT_EQ(refusal({"--app", "default/sd", "--state.file", ""}), "--state.file: '' is no file");
 }
 
 }  // namespace

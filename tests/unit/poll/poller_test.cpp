@@ -1,5 +1,6 @@
 #include "poll/poller.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -256,6 +257,105 @@ TEST_F(PollerTest, StopWakesTheClient) {
   stop.request_stop();
   poller->run(stop.get_token());
   EXPECT_EQ(client->wakes, 1);
+}
+
+/// A listing of one worker that was there before the watch, with this many good requests.
+std::string listing_with(std::uint64_t requests, std::string_view status = "STATUS_RUNNING") {
+  return fmt::format(
+      R"({{"workers":[{{"id":"a","status":"{}","deviceId":"host-1","successCount":{}}}]}})", status,
+      requests);
+}
+
+/// Notes keepings, which are done up to `done`.
+struct FakeKeeper {
+  std::vector<bool> urgent;
+  std::uint64_t done = 0;
+  std::vector<std::string> errored_devices;
+
+  PollerHooks hooks() {
+    return {.keep =
+                [this](std::size_t, const state::Reduced&, bool now) {
+                  urgent.push_back(now);
+                  return std::uint64_t{urgent.size()};
+                },
+            .kept = [this] { return done; },
+            .on_worker_error =
+                [this](std::string_view device) { errored_devices.emplace_back(device); }};
+  }
+};
+
+TEST_F(PollerTest, ShowsWhatAPollCountedOnceItIsKept) {
+  FakeKeeper keeper;
+  std::uint64_t requests = 0;
+  make(
+      {{"default", "a"}}, [&](const auto&) { return Reply{listing_with(requests)}; }, {},
+      keeper.hooks());
+  run_for(1ms);
+  EXPECT_EQ(shown().up, true);
+  EXPECT_NE(shown().fleet, nullptr) << "gauges need not be kept";
+  EXPECT_EQ(shown().counters, nullptr);
+
+  keeper.done = 1;
+  const std::uint64_t version = store->version();
+  poller->turn();
+  EXPECT_GT(store->version(), version) << "it is not the next poll that shows it";
+  ASSERT_NE(shown().counters, nullptr);
+  EXPECT_EQ(shown().counters->requests, 0U);
+
+  for (requests = 10; keeper.urgent.size() < 3; requests += 10) {
+    run_for(30s);
+  }
+  EXPECT_EQ(shown().counters->requests, 0U);
+  keeper.done = 2;
+  poller->turn();
+  EXPECT_EQ(shown().counters->requests, 10U) << "the third poll is not kept yet";
+  keeper.done = 3;
+  poller->turn();
+  EXPECT_EQ(shown().counters->requests, 20U);
+}
+
+TEST_F(PollerTest, WaitsWithTheKeepingOfAnythingButAnAppsFirstCounters) {
+  FakeKeeper keeper;
+  make(
+      {{"default", "a"}}, [](const auto&) { return Reply{kOneFree}; }, {}, keeper.hooks());
+  run_for(1ms);
+  keeper.done = 1;
+  run_for(60s);
+  ASSERT_GE(keeper.urgent.size(), 2U);
+  EXPECT_TRUE(keeper.urgent[0]);
+  EXPECT_FALSE(keeper.urgent[1]);
+}
+
+TEST_F(PollerTest, TellsOfAWorkersErrorOnceItIsKept) {
+  FakeKeeper keeper;
+  std::string_view status = "STATUS_RUNNING";
+  make(
+      {{"default", "a"}}, [&](const auto&) { return Reply{listing_with(0, status)}; }, {},
+      keeper.hooks());
+  run_for(1ms);
+  keeper.done = 1;
+  status = "STATUS_ERROR";
+  run_for(60s);
+  EXPECT_TRUE(keeper.errored_devices.empty());
+  keeper.done = 100;
+  poller->turn();
+  EXPECT_EQ(keeper.errored_devices, std::vector<std::string>{"host-1"});
+}
+
+TEST_F(PollerTest, GoesOnFromWhatAnEarlierRunRemembers) {
+  state::AppMemory memory;
+  memory.watch_began = FakeClock::kStart - 24h;
+  memory.counters.requests = 1000;
+  memory.workers = {{.id = "a", .success = 40, .last_seen = FakeClock::kStart - 1h}};
+  make({}, [](const auto&) { return Reply{listing_with(42)}; });
+  store = std::make_unique<state::SnapshotStore>(std::vector<api::AppRef>{{"default", "a"}});
+  poller = std::make_unique<Poller>(PollerOptions{}, PollerHooks{},
+                                    std::vector<Poller::App>{{{"default", "a"}, {}, memory}},
+                                    *client, clock, *store);
+  EXPECT_EQ(shown().counters, nullptr) << "nothing is shown before a good poll";
+  run_for(1ms);
+  ASSERT_NE(shown().counters, nullptr);
+  EXPECT_EQ(shown().counters->requests, 1002U);
 }
 
 }  // namespace

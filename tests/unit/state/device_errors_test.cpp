@@ -2,31 +2,41 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace everai::state {
 namespace {
 
-TEST(DeviceErrors, CountByDevice) {
+using Device = DeviceErrors::Device;
+
+TEST(DeviceErrors, CountsByDeviceInTheOrderOfFirstSight) {
   DeviceErrors errors;
-  EXPECT_EQ(errors.add("a"), "a");
-  EXPECT_EQ(errors.add("b"), "b");
-  EXPECT_EQ(errors.add("a"), "a");
-  EXPECT_EQ(errors.devices, (std::vector<DeviceErrors::Device>{{"a", 2}, {"b", 1}}));
+  errors.add("host-b");
+  errors.add("host-a");
+  errors.add("host-b");
+  EXPECT_EQ(errors.devices, (std::vector<Device>{{"host-b", 2}, {"host-a", 1}}));
+  EXPECT_EQ(errors.other, 0U);
 }
 
-TEST(DeviceErrors, NameTheNameless) {
+TEST(DeviceErrors, NamesADeviceThatThePlatformDoesNotTell) {
   DeviceErrors errors;
-  EXPECT_EQ(errors.add(""), "unknown");
+  errors.add("");
+  EXPECT_EQ(errors.devices, (std::vector<Device>{{"unknown", 1}}));
+  EXPECT_EQ(errors.label_of(""), "unknown");
 }
 
-TEST(DeviceErrors, BeyondFiftyDevicesAreOther) {
+TEST(DeviceErrors, CountsDevicesBeyondTheCapTogether) {
   DeviceErrors errors;
-  for (int i = 0; i < 50; ++i) {
-    errors.add(std::to_string(i));
+  for (std::size_t i = 0; i < kMaxDevices + 3; ++i) {
+    errors.add("host-" + std::to_string(i));
   }
-  EXPECT_EQ(errors.add("one more"), "other");
-  EXPECT_EQ(errors.add("7"), "7");
-  EXPECT_EQ(errors.other, 1U);
-  EXPECT_EQ(errors.devices.size(), 50U);
+  errors.add("host-0");
+  errors.add("host-" + std::to_string(kMaxDevices));
+  ASSERT_EQ(errors.devices.size(), kMaxDevices);
+  EXPECT_EQ(errors.devices.front(), (Device{"host-0", 2}));
+  EXPECT_EQ(errors.other, 4U);
+  EXPECT_EQ(errors.label_of("host-0"), "host-0");
+  EXPECT_EQ(errors.label_of("host-" + std::to_string(kMaxDevices)), "other");
 }
 
 }  // namespace

@@ -1,0 +1,93 @@
+#include "state/keeper.hpp"
+
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "util/log.hpp"
+
+namespace everai::state {
+namespace {
+
+std::shared_ptr<const std::string> line_of(const api::AppRef& app, const AppMemory& memory) {
+  return std::make_shared<const std::string>(render_saved_app(app, memory));
+}
+
+/// An app that is not polled well for a while must not be lost by the saving of others.
+StateText text_of(const std::vector<api::AppRef>& apps, const SavedState& saved) {
+  StateText text{.app_lines = {}, .device_errors = saved.device_errors};
+  const std::vector<AppMemory> memories = memories_of(apps, saved);
+  for (std::size_t index = 0; index < apps.size(); ++index) {
+    const bool known = memories[index].watch_began.has_value();
+    text.app_lines.push_back(known ? line_of(apps[index], memories[index]) : nullptr);
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<OpenedState> open_state(const std::string& path, const Clock& clock) {
+  OpenedState opened;
+  if (path.empty()) {
+    return opened;
+  }
+  Result<StateFile> file = StateFile::open(path);
+  if (!file) {
+    return tl::unexpected(file.error());
+  }
+  Result<std::optional<SavedState>> saved = file->load(clock.system_now());
+  if (!saved) {
+    log::error("the state is lost, counters begin at 0", {{"error", saved.error().message}});
+  } else if (*saved) {
+    opened.saved = std::move(**saved);
+    log::info("read the state",
+              {{"file", file->path()}, {"apps", std::to_string(opened.saved.apps.size())}});
+  }
+  opened.file = std::move(*file);
+  return opened;
+}
+
+std::vector<AppMemory> memories_of(const std::vector<api::AppRef>& apps, const SavedState& saved) {
+  std::map<api::AppRef, const AppMemory*> by_app;
+  for (const SavedState::App& app : saved.apps) {
+    by_app.emplace(app.app, &app.memory);
+  }
+  std::vector<AppMemory> memories;
+  for (const api::AppRef& app : apps) {
+    const auto found = by_app.find(app);
+    memories.push_back(found == by_app.end() ? AppMemory{} : *found->second);
+  }
+  return memories;
+}
+
+Keeper::Keeper(std::vector<api::AppRef> apps, std::optional<StateFile> file,
+               const SavedState& saved, const Clock& clock, std::function<void()> on_kept)
+    : apps_(std::move(apps)), device_errors_(saved.device_errors) {
+  if (file) {
+    writer_.emplace(std::move(*file), clock, text_of(apps_, saved),
+                    StateWriterOptions{.on_settled = std::move(on_kept)});
+  }
+}
+
+StateWriter::Ticket Keeper::keep(std::size_t index, const Reduced& reduced, bool urgent) {
+  for (const std::string& device : reduced.errored_devices) {
+    device_errors_.add(device);
+  }
+  if (!writer_) {
+    return 0;
+  }
+  if (!reduced.errored_devices.empty()) {
+    writer_->update_devices(device_errors_);
+  }
+  return writer_->update(index, line_of(apps_.at(index), reduced.memory), urgent);
+}
+
+StateWriter::Ticket Keeper::kept() const {
+  return writer_ ? writer_->settled() : 0;
+}
+
+std::optional<StateStatus> Keeper::status() const {
+  return writer_ ? std::optional(writer_->status()) : std::nullopt;
+}
+
+}  // namespace everai::state

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/types.hpp"
+#include "state/reduce.hpp"
+#include "state/saved_state.hpp"
+#include "state/state_file.hpp"
+#include "state/state_writer.hpp"
+#include "util/clock.hpp"
+#include "util/result.hpp"
+
+namespace everai::state {
+
+/// What an earlier run left.
+struct OpenedState {
+  std::optional<StateFile> file;  ///< none: there is no path
+  SavedState saved;
+};
+
+/// Opens the state file and reads what is in it. What is wrong with it is logged, and then the
+/// state is empty. @param path  if empty, there is no file.
+/// @return kSystem if another process uses the file.
+[[nodiscard]] Result<OpenedState> open_state(const std::string& path, const Clock& clock);
+
+/// The memories of `apps` in their order, empty ones for those that have none.
+[[nodiscard]] std::vector<AppMemory> memories_of(const std::vector<api::AppRef>& apps,
+                                                 const SavedState& saved);
+
+/// Keeps what polls leave: the errors by device, and, with a file, all of it beyond the process.
+/// Owned by the poller's thread, but for `status`, which is thread-safe. No call blocks but the
+/// constructor and the destructor, which write the file.
+class Keeper {
+ public:
+  /// Goes on from `saved`; apps of it that are not among `apps` are dropped.
+  /// @param file     none: nothing outlives the process.
+  /// @param clock    must outlive the keeper.
+  /// @param on_kept  called in another thread whenever `kept` has grown.
+  Keeper(std::vector<api::AppRef> apps, std::optional<StateFile> file, const SavedState& saved,
+         const Clock& clock, std::function<void()> on_kept);
+
+  /// Keeps what a good poll of app number `index` left. @param urgent  write it at once.
+  /// @return the number of this keeping, 0 without a file.
+  [[nodiscard]] StateWriter::Ticket keep(std::size_t index, const Reduced& reduced, bool urgent);
+
+  /// The latest keeping that is done: written, or failed, which holds nothing up.
+  [[nodiscard]] StateWriter::Ticket kept() const;
+
+  [[nodiscard]] const DeviceErrors& device_errors() const { return device_errors_; }
+
+  /// How the writing goes; nothing without a file. Thread-safe.
+  [[nodiscard]] std::optional<StateStatus> status() const;
+
+ private:
+  std::vector<api::AppRef> apps_;
+  DeviceErrors device_errors_;
+  std::optional<StateWriter> writer_;
+};
+
+}  // namespace everai::state

@@ -1,0 +1,214 @@
+#include "state/saved_state.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+
+#include "state/saved_state_format.hpp"
+#include "util/sha256.hpp"
+
+// By hand, at a microsecond for ten workers: it is done in the poller's thread.
+namespace everai::state {
+namespace {
+
+using nlohmann::json;
+
+template <typename Number>
+void put_number(std::string& out, Number number) {
+  std::array<char, 32> buffer{};
+  const auto [end, error] = std::to_chars(buffer.begin(), buffer.end(), number);
+  out.append(buffer.data(), end);
+}
+
+void put_text(std::string& out, std::string_view text) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+  });
+  if (plain) {
+    out += '"';
+    out += text;
+    out += '"';
+  } else {
+    out += json(text).dump(-1, ' ', false, json::error_handler_t::replace);
+  }
+}
+
+void put_time(std::string& out, const std::optional<Timestamp>& time) {
+  if (time) {
+    put_number(out, time->time_since_epoch().count());
+  } else {
+    out += "null";
+  }
+}
+
+template <typename Range, typename PutOne>
+void put_list(std::string& out, const Range& range, PutOne put_one) {
+  out += '[';
+  for (const auto& element : range) {
+    put_one(out, element);
+    out += ',';
+  }
+  if (out.back() == ',') {
+    out.pop_back();
+  }
+  out += ']';
+}
+
+template <typename Range>
+void put_numbers(std::string& out, const Range& range) {
+  put_list(out, range, [](std::string& into, auto number) { put_number(into, number); });
+}
+
+void put_revision(std::string& out, const RevisionCounters& counters) {
+  const auto& [revision, requests, failed, last_present] = counters;
+  out += '[';
+  put_text(out, revision);
+  out += ',';
+  put_number(out, requests);
+  out += ',';
+  put_number(out, failed);
+  out += ',';
+  put_time(out, last_present);
+  out += ']';
+}
+
+template <typename SomeHistogram>
+void put_histogram(std::string& out, const SomeHistogram& histogram) {
+  out += "{\"counts\":";
+  put_numbers(out, histogram.counts);
+  out += ",\"sum\":";
+  put_number(out, histogram.sum);
+  out += '}';
+}
+
+void put_worker(std::string& out, const WorkerMemory& worker) {
+  std::uint64_t flags = 0;
+  for (std::size_t bit = 0; bit < kSavedFlags.size(); ++bit) {
+    flags |= std::uint64_t{worker.*kSavedFlags[bit]} << bit;
+  }
+  out += '[';
+  put_text(out, worker.id);
+  out += ',';
+  put_number(out, worker.success);
+  out += ',';
+  put_number(out, worker.failed);
+  out += ',';
+  put_time(out, worker.launch_at);
+  out += ',';
+  put_time(out, worker.last_seen);
+  out += ',';
+  put_number(out, std::uint64_t{worker.stale_polls});
+  out += ',';
+  put_number(out, flags);
+  out += ']';
+}
+
+void put_counters(std::string& out, const AppCounters& app_counters) {
+  const auto& [requests, failed, regressions, created, deleted, replaced, never_served,
+               worker_errors, worker_seconds, gpu_seconds, revisions, other_revisions,
+               launch_duration, ready_duration, lifetime, last_served, last_worker_error] =
+      app_counters;
+  const auto name = [&out](std::string_view key) {
+    out += out.back() == '{' ? "\"" : ",\"";
+    out += key;
+    out += "\":";
+  };
+  const auto put_count = [&out, &name](std::string_view key, std::uint64_t count) {
+    name(key);
+    put_number(out, count);
+  };
+  out += '{';
+  put_count("requests", requests);
+  put_count("failed", failed);
+  put_count("regressions", regressions);
+  put_count("created", created);
+  put_count("deleted", deleted);
+  put_count("replaced", replaced);
+  put_count("never_served", never_served);
+  put_count("worker_errors", worker_errors);
+  name("worker_seconds");
+  put_numbers(out, worker_seconds);
+  name("gpu_seconds");
+  put_list(out, gpu_seconds, [](std::string& into, const GpuSeconds& seconds) {
+    const auto& [model, by_state] = seconds;
+    into += '[';
+    put_text(into, model);
+    into += ',';
+    put_numbers(into, by_state);
+    into += ']';
+  });
+  name("revisions");
+  put_list(out, revisions, put_revision);
+  name("other_revisions");
+  put_revision(out, other_revisions);
+  name("launch_duration");
+  put_histogram(out, launch_duration);
+  name("ready_duration");
+  put_histogram(out, ready_duration);
+  name("lifetime");
+  put_histogram(out, lifetime);
+  name("last_served");
+  put_time(out, last_served);
+  name("last_worker_error");
+  put_time(out, last_worker_error);
+  out += '}';
+}
+
+}  // namespace
+
+std::string render_saved_footer(std::string_view before) {
+  return fmt::format("{{\"sha256\":\"{}\"}}\n", sha256_hex(before));
+}
+
+std::string render_saved_app(const api::AppRef& app, const AppMemory& memory) {
+  const auto& [watch_began, counters, app_id, queue_name, workers, last_view, last_poll] = memory;
+  constexpr std::size_t kBytesPerWorker = 120;
+  std::string line;
+  line.reserve(4096 + workers.size() * kBytesPerWorker);
+  line += "{\"namespace\":";
+  put_text(line, app.app_namespace);
+  line += ",\"app\":";
+  put_text(line, app.name);
+  line += ",\"watch_began\":";
+  put_time(line, watch_began);
+  line += ",\"app_id\":";
+  put_text(line, app_id);
+  line += ",\"queue_name\":";
+  put_text(line, queue_name);
+  line += ",\"counters\":";
+  put_counters(line, counters);
+  line += ",\"workers\":";
+  put_list(line, workers, put_worker);
+  line += "}\n";
+  return line;
+}
+
+std::string render_saved_state(const std::vector<std::shared_ptr<const std::string>>& app_lines,
+                               const DeviceErrors& device_errors) {
+  std::string text =
+      fmt::format("{{\"format\":\"{}\",\"version\":{}}}\n", kSavedStateFormat, kSavedStateVersion);
+  for (const auto& line : app_lines) {
+    if (line) {
+      text += *line;
+    }
+  }
+  text += "{\"devices\":";
+  put_list(text, device_errors.devices, [](std::string& out, const DeviceErrors::Device& device) {
+    out += '[';
+    put_text(out, device.id);
+    out += ',';
+    put_number(out, device.errors);
+    out += ']';
+  });
+  text += ",\"other_devices\":";
+  put_number(text, device_errors.other);
+  text += "}\n";
+  return text + render_saved_footer(text);
+}
+
+}  // namespace everai::state

@@ -1,0 +1,127 @@
+#include "state/state_writer.hpp"
+
+#include <utility>
+
+#include "util/log.hpp"
+
+namespace everai::state {
+
+StateWriter::StateWriter(StateFile file, const Clock& clock, StateText initial,
+                         StateWriterOptions options)
+    : file_(std::move(file)),
+      clock_(clock),
+      options_(std::move(options)),
+      text_(std::move(initial)) {
+  write();
+  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+StateWriter::Ticket StateWriter::update(std::size_t app_index,
+                                        std::shared_ptr<const std::string> line, bool urgent) {
+  Ticket ticket = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    text_.app_lines.at(app_index).swap(line);
+    unsaved_ = true;
+    urgent_ = urgent_ || urgent;
+    ticket = ++latest_;
+  }
+  changed_.notify_one();
+  return ticket;
+}
+
+StateWriter::Ticket StateWriter::update_devices(DeviceErrors device_errors) {
+  Ticket ticket = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    std::swap(text_.device_errors, device_errors);
+    unsaved_ = true;
+    ticket = ++latest_;
+  }
+  changed_.notify_one();
+  return ticket;
+}
+
+StateWriter::Ticket StateWriter::settled() const {
+  const std::lock_guard lock(mutex_);
+  return hangs() ? latest_ : settled_;
+}
+
+StateStatus StateWriter::status() const {
+  const std::lock_guard lock(mutex_);
+  StateStatus status = status_;
+  status.last_write_successful = status.last_write_successful && !hangs();
+  return status;
+}
+
+bool StateWriter::hangs() const {
+  return writing_since_ && clock_.steady_now() - *writing_since_ > options_.patience;
+}
+
+void StateWriter::run(const std::stop_token& stop) {
+  bool last = false;
+  while (!last) {
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, stop, [this] { return unsaved_; });
+      changed_.wait_for(lock, stop, written_at_ + options_.interval - clock_.steady_now(),
+                        [this] { return urgent_; });
+      last = stop.stop_requested();
+      if (!unsaved_) {
+        return;
+      }
+    }
+    write();
+  }
+}
+
+void StateWriter::write() {
+  StateText text;
+  Ticket ticket = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    text = text_;
+    ticket = latest_;
+    unsaved_ = false;
+    urgent_ = false;
+    writing_since_ = clock_.steady_now();
+  }
+  const std::string rendered = render_saved_state(text.app_lines, text.device_errors);
+  const Result<void> result = file_.save(rendered);
+  const SteadyTime now = clock_.steady_now();
+  const Timestamp when = clock_.system_now();
+  {
+    const std::lock_guard lock(mutex_);
+    status_.last_write_successful = result.has_value();
+    if (result) {
+      status_.last_write_success = when;
+      status_.size_bytes = rendered.size();
+    } else {
+      ++status_.write_failures;
+      unsaved_ = true;
+    }
+    settled_ = ticket;
+    written_at_ = now;
+    writing_since_.reset();
+  }
+  log_outcome(result, now);
+  options_.on_settled();
+}
+
+void StateWriter::log_outcome(const Result<void>& result, SteadyTime now) {
+  if (result) {
+    if (logged_failure_) {
+      log::info("the state is saved again", {{"file", file_.path()}});
+      logged_failure_.reset();
+    }
+    return;
+  }
+  if (logged_failure_ != result.error().message || now - logged_at_ >= options_.reminder) {
+    log::error("the state cannot be saved; counters will not survive a restart",
+               {{"error", result.error().message}});
+    logged_failure_ = result.error().message;
+    logged_at_ = now;
+  }
+}
+
+}  // namespace everai::state

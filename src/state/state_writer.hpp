@@ -1,0 +1,98 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "state/device_errors.hpp"
+#include "state/state_file.hpp"
+#include "util/clock.hpp"
+
+namespace everai::state {
+
+/// How the saving goes.
+struct StateStatus {
+  bool last_write_successful = false;
+  std::optional<Timestamp> last_write_success;
+  std::uint64_t write_failures = 0;
+  std::uint64_t size_bytes = 0;  ///< of the last good write
+};
+
+/// What is to be saved.
+struct StateText {
+  std::vector<std::shared_ptr<const std::string>> app_lines;  ///< by app; null for none
+  DeviceErrors device_errors;
+};
+
+struct StateWriterOptions {
+  std::chrono::milliseconds interval{15000};    ///< least time between two writes that can wait
+  std::chrono::milliseconds reminder{3600000};  ///< how often a failure that goes on is logged
+  std::chrono::milliseconds patience{10000};    ///< after which a write that hangs counts as failed
+  /// Called in the writer's thread when `settled` has grown. Must not call the writer back.
+  std::function<void()> on_settled = [] {};
+};
+
+/// Keeps the state file up to date, in a thread of its own: it writes when something changed, an
+/// interval after the last write at the earliest, but at once what is urgent; and a last time when
+/// it is destroyed. A failure is logged when it begins, changes and ends, and now and then between.
+/// Thread-safe; no call waits for the disk but the constructor and the destructor.
+class StateWriter {
+ public:
+  /// Number of an update; they grow.
+  using Ticket = std::uint64_t;
+
+  /// Writes `initial` at once, so that a place that cannot be written is known from the start.
+  /// `clock` must outlive the writer.
+  StateWriter(StateFile file, const Clock& clock, StateText initial, StateWriterOptions options);
+  StateWriter(const StateWriter&) = delete;
+  StateWriter& operator=(const StateWriter&) = delete;
+  StateWriter(StateWriter&&) = delete;
+  StateWriter& operator=(StateWriter&&) = delete;
+  ~StateWriter() = default;
+
+  /// Takes the new line of an app, made by `render_saved_app`, and the errors by device.
+  /// @param app_index  below the number of lines that the writer was made with.
+  Ticket update(std::size_t app_index, std::shared_ptr<const std::string> line, bool urgent);
+  Ticket update_devices(DeviceErrors device_errors);
+
+  /// The latest update of which it is decided whether it outlives a crash: it and all before it
+  /// were written, or the write failed.
+  [[nodiscard]] Ticket settled() const;
+
+  [[nodiscard]] StateStatus status() const;
+
+ private:
+  void run(const std::stop_token& stop);
+  void write();
+  [[nodiscard]] bool hangs() const;
+  void log_outcome(const Result<void>& result, SteadyTime now);
+
+  StateFile file_;  ///< the constructor's, then the thread's
+  const Clock& clock_;
+  const StateWriterOptions options_;
+  std::optional<std::string> logged_failure_;  ///< as file_
+  SteadyTime logged_at_;                       ///< as file_
+
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  StateText text_;
+  Ticket latest_ = 0;
+  Ticket settled_ = 0;
+  bool unsaved_ = true;  ///< `text_` differs from the file
+  bool urgent_ = false;
+  SteadyTime written_at_;
+  std::optional<SteadyTime> writing_since_;
+  StateStatus status_;
+
+  std::jthread thread_;
+};
+
+}  // namespace everai::state

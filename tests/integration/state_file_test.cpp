@@ -1,0 +1,244 @@
+// The state file on a real file system.
+
+#include "state/state_file.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "support/saved_memory.hpp"
+#include "support/temp_dir.hpp"
+
+namespace everai::state {
+namespace {
+
+using test::read_file;
+using test::TempDir;
+using test::write_file;
+using Names = std::set<std::string>;
+
+constexpr Timestamp kNow{std::chrono::seconds{1727602800}};
+
+std::string some_text(std::uint64_t requests = 1) {
+  AppMemory memory = test::rich_memory();
+  memory.counters.requests = requests;
+  return render_saved_state(
+      {std::make_shared<const std::string>(render_saved_app({"default", "sd"}, memory))}, {});
+}
+
+StateFile open_file(const std::string& path) {
+  Result<StateFile> file = StateFile::open(path);
+  EXPECT_TRUE(file) << file.error().message;
+  return std::move(*file);
+}
+
+std::string message_of(const Result<void>& result) {
+  if (result) {
+    return "fine";
+  }
+  EXPECT_EQ(result.error().code, ErrorCode::kSystem);
+  return result.error().message;
+}
+
+/// While it lives, no file grows beyond a size: as if the disk was full.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t size) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    rlimit limit = before_;
+    limit.rlim_cur = size;
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    handler_ = std::signal(SIGXFSZ, SIG_IGN);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+  FullDisk(FullDisk&&) = delete;
+  FullDisk& operator=(FullDisk&&) = delete;
+  ~FullDisk() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  rlimit before_{};
+  sighandler_t handler_ = SIG_DFL;
+};
+
+TEST(StateFile, KeepsWhatWasSaved) {
+  const TempDir dir;
+  {
+    StateFile file = open_file(dir / "state");
+    const auto nothing = file.load(kNow);
+    ASSERT_TRUE(nothing) << nothing.error().message;
+    EXPECT_FALSE(nothing->has_value());
+    EXPECT_EQ(message_of(file.save(some_text(1))), "fine");
+    EXPECT_EQ(message_of(file.save(some_text(2))), "fine");
+  }
+  const auto state = open_file(dir / "state").load(kNow);
+  ASSERT_TRUE(state && *state);
+  EXPECT_EQ((*state)->apps.at(0).memory.counters.requests, 2U);
+  EXPECT_EQ(dir.names(), (Names{"state", "state.lock"}));
+}
+
+TEST(StateFile, IsForItsOwnerAlone) {
+  const TempDir dir;
+  StateFile file = open_file(dir / "state");
+  ASSERT_TRUE(file.load(kNow));
+  ASSERT_TRUE(file.save(some_text()));
+  struct stat status {};
+  ASSERT_EQ(::stat((dir / "state").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0600U);
+}
+
+TEST(StateFile, HasOneUserAtATime) {
+  const TempDir dir;
+  {
+    const StateFile first = open_file(dir / "state");
+    const Result<StateFile> second = StateFile::open(dir / "state");
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, ErrorCode::kSystem);
+    EXPECT_EQ(second.error().message,
+              "state file " + dir / "state" + " is in use by another process");
+  }
+  EXPECT_TRUE(StateFile::open(dir / "state"));
+}
+
+TEST(StateFile, IsTheSameFileThroughALink) {
+  const TempDir dir;
+  write_file(dir / "state", some_text(7));
+  ASSERT_EQ(::symlink("state", (dir / "link").c_str()), 0);
+  StateFile file = open_file(dir / "link");
+  EXPECT_FALSE(StateFile::open(dir / "state"));
+  const auto state = file.load(kNow);
+  ASSERT_TRUE(state && *state);
+  ASSERT_TRUE(file.save(some_text(8)));
+  EXPECT_EQ(read_file(dir / "state"), some_text(8));
+  EXPECT_EQ(dir.names(), (Names{"link", "state", "state.lock"}));
+}
+
+TEST(StateFile, OverwritesWhatACrashLeftBesideIt) {
+  const TempDir dir;
+  write_file(dir / "state.tmp", std::string(100000, 'x'));
+  write_file(dir / "precious", "precious");
+  StateFile file = open_file(dir / "state");
+  ASSERT_TRUE(file.load(kNow));
+  ASSERT_TRUE(file.save(some_text()));
+  EXPECT_EQ(read_file(dir / "state"), some_text());
+
+  ASSERT_EQ(::symlink("precious", (dir / "state.tmp").c_str()), 0);
+  ASSERT_TRUE(file.save(some_text(2)));
+  EXPECT_EQ(read_file(dir / "state"), some_text(2));
+  EXPECT_EQ(read_file(dir / "precious"), "precious");
+}
+
+TEST(StateFile, SetsADamagedFileAside) {
+  const TempDir dir;
+  const std::string damaged = some_text().substr(0, 100);
+  write_file(dir / "state", damaged);
+  StateFile file = open_file(dir / "state");
+  const auto state = file.load(kNow);
+  ASSERT_FALSE(state);
+  EXPECT_EQ(state.error().code, ErrorCode::kPayload);
+  EXPECT_EQ(state.error().message,
+            "state file " + dir / "state" +
+                " is set aside as state.damaged-20240929T094000Z: it is cut off or damaged: its "
+                "checksum is wrong");
+  EXPECT_EQ(dir.names(), (Names{"state.damaged-20240929T094000Z", "state.lock"}));
+  EXPECT_EQ(read_file(dir / "state.damaged-20240929T094000Z"), damaged);
+  EXPECT_EQ(message_of(file.save(some_text())), "fine");
+}
+
+TEST(StateFile, SetsForeignAndNewerFilesAsideWithoutOverwritingAny) {
+  const TempDir dir;
+  const std::string newer = "{\"format\":\"everai_exporter state\",\"version\":2}\n";
+  StateFile file = open_file(dir / "state");
+  for (const std::string& text : {std::string("apps: []\n"), newer, std::string()}) {
+    write_file(dir / "state", text);
+    EXPECT_FALSE(file.load(kNow));
+  }
+  EXPECT_EQ(read_file(dir / "state.damaged-20240929T094000Z"), "apps: []\n");
+  EXPECT_EQ(read_file(dir / "state.damaged-20240929T094000Z-2"), newer);
+  EXPECT_EQ(read_file(dir / "state.damaged-20240929T094000Z-3"), "");
+}
+
+TEST(StateFile, LeavesWhatItCannotReadAsItIs) {
+  const TempDir dir;
+  ASSERT_EQ(::mkfifo((dir / "state").c_str(), 0600), 0);
+  StateFile file = open_file(dir / "state");
+  const auto state = file.load(kNow);
+  ASSERT_FALSE(state);
+  EXPECT_EQ(state.error().code, ErrorCode::kSystem);
+  EXPECT_EQ(state.error().message, "state file " + dir / "state" +
+                                       " is no regular file; it is left as it is, and nothing is "
+                                       "saved");
+  EXPECT_EQ(message_of(file.save(some_text())),
+            "state file " + dir / "state" + " holds what could not be read, and is left as it is");
+  EXPECT_EQ(dir.names(), (Names{"state", "state.lock"}));
+
+  ASSERT_EQ(::unlink((dir / "state").c_str()), 0);
+  EXPECT_EQ(message_of(file.save(some_text())), "fine");
+}
+
+TEST(StateFile, RefusesAFileOfAbsurdSize) {
+  const TempDir dir;
+  write_file(dir / "state", "x");
+  ASSERT_EQ(::truncate((dir / "state").c_str(), static_cast<off_t>(kMaxStateBytes) + 1), 0);
+  const auto state = open_file(dir / "state").load(kNow);
+  ASSERT_FALSE(state);
+  EXPECT_EQ(state.error().code, ErrorCode::kPayload);
+  EXPECT_TRUE(dir.names().contains("state.damaged-20240929T094000Z"));
+}
+
+TEST(StateFile, KeepsTheOldStateWhenTheDiskIsFull) {
+  const TempDir dir;
+  StateFile file = open_file(dir / "state");
+  ASSERT_TRUE(file.load(kNow));
+  ASSERT_TRUE(file.save(some_text(1)));
+  {
+    const FullDisk full(100);
+    EXPECT_EQ(message_of(file.save(some_text(2))),
+              "state file " + dir / "state" + " cannot be written: File too large");
+  }
+  EXPECT_EQ(read_file(dir / "state"), some_text(1));
+  EXPECT_EQ(dir.names(), (Names{"state", "state.lock"}));
+  EXPECT_EQ(message_of(file.save(some_text(3))), "fine");
+}
+
+TEST(StateFile, WaitsForADirectoryThatIsMissing) {
+  const TempDir dir;
+  StateFile file = open_file(dir / "missing/state");
+  const auto state = file.load(kNow);
+  ASSERT_TRUE(state) << state.error().message;
+  EXPECT_FALSE(*state);
+  EXPECT_EQ(message_of(file.save(some_text())),
+            "state file " + dir / "missing/state" + " cannot be locked: No such file or directory");
+  std::filesystem::create_directory(dir / "missing");
+  EXPECT_EQ(message_of(file.save(some_text())), "fine");
+}
+
+TEST(StateFile, NeverOverwritesAFileThatAppearedUnread) {
+  const TempDir dir;
+  StateFile file = open_file(dir / "missing/state");
+  ASSERT_TRUE(file.load(kNow));
+  std::filesystem::create_directory(dir / "missing");
+  write_file(dir / "missing/state", some_text(7));
+  EXPECT_EQ(message_of(file.save(some_text(1))),
+            "state file " + dir / "missing/state" +
+                " holds what could not be read, and is left as it is");
+  EXPECT_EQ(read_file(dir / "missing/state"), some_text(7));
+}
+
+TEST(StateFile, SaysThatItsDirectoryIsNone) {
+  const TempDir dir;
+  write_file(dir / "file", "");
+  StateFile file = open_file(dir / "file/state");
+  EXPECT_TRUE(file.load(kNow));
+  EXPECT_EQ(message_of(file.save(some_text())),
+            "state file " + dir / "file/state" + " cannot be locked: Not a directory");
+}
+
+}  // namespace
+}  // namespace everai::state
