@@ -87,22 +87,27 @@ void put_histogram(std::string& out, const SomeHistogram& histogram) {
 }
 
 void put_worker(std::string& out, const WorkerMemory& worker) {
+  // All members by name: a new one does not compile until it is thought of here.
+  const auto& [id, success, failed, launch_at, last_seen, last_serve_at, reset_polls, born_on_watch,
+               launched, ready, served, errored, ended] = worker;
   std::uint64_t flags = 0;
   for (std::size_t bit = 0; bit < kSavedFlags.size(); ++bit) {
     flags |= std::uint64_t{worker.*kSavedFlags[bit]} << bit;
   }
   out += '[';
-  put_text(out, worker.id);
+  put_text(out, id);
   out += ',';
-  put_number(out, worker.success);
+  put_number(out, success);
   out += ',';
-  put_number(out, worker.failed);
+  put_number(out, failed);
   out += ',';
-  put_time(out, worker.launch_at);
+  put_time(out, launch_at);
   out += ',';
-  put_time(out, worker.last_seen);
+  put_time(out, last_seen);
   out += ',';
-  put_number(out, std::uint64_t{worker.stale_polls});
+  put_time(out, last_serve_at);
+  out += ',';
+  put_number(out, std::uint64_t{reset_polls});
   out += ',';
   put_number(out, flags);
   out += ']';

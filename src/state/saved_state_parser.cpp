@@ -171,7 +171,7 @@ SomeHistogram read_histogram(Reader& reader, const json& value) {
 }
 
 WorkerMemory read_worker(Reader& reader, const json& value) {
-  Reader::Row row = reader.row(value, 7);
+  Reader::Row row = reader.row(value, 8);
   WorkerMemory worker;
   worker.id = reader.text(row.next());
   worker.success = reader.count(row.next());
@@ -179,7 +179,8 @@ WorkerMemory read_worker(Reader& reader, const json& value) {
   worker.launch_at = reader.maybe_time(row.next());
   worker.last_seen = reader.time(row.next());
   constexpr std::uint64_t kMostPolls = std::numeric_limits<std::uint8_t>::max();
-  worker.stale_polls = static_cast<std::uint8_t>(reader.count(row.next(), kMostPolls));
+  worker.last_serve_at = reader.maybe_time(row.next());
+  worker.reset_polls = static_cast<std::uint8_t>(reader.count(row.next(), kMostPolls));
   const std::uint64_t flags = reader.count(row.next(), (1U << kSavedFlags.size()) - 1);
   for (std::size_t bit = 0; bit < kSavedFlags.size(); ++bit) {
     worker.*kSavedFlags[bit] = (flags >> bit & 1U) != 0;

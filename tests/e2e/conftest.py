@@ -14,7 +14,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     outcome = yield
     report = outcome.get_result()
     if report.failed:
-        for process in getattr(item, "processes", []):
+        for process in getattr(item, "processes", [])[-10:]:
             report.sections.append((f"{process.name}: last lines of its log", process.log()[-4000:]))
 
 

@@ -26,7 +26,7 @@ namespace everai::test {
                      .success = kMost,
                      .failed = kMost - 1,
                      .last_seen = time_at(8),
-                     .stale_polls = 255,
+                     .reset_polls = 255,
                      .launched = true,
                      .served = true,
                      .ended = true},
@@ -35,7 +35,8 @@ namespace everai::test {
                      .failed = 2,
                      .launch_at = time_at(1),
                      .last_seen = time_at(9),
-                     .stale_polls = 2,
+                     .last_serve_at = time_at(7),
+                     .reset_polls = 2,
                      .born_on_watch = true,
                      .ready = true,
                      .errored = true}};

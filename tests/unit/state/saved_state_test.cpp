@@ -3,10 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <bit>
-#include <fstream>
-#include <iterator>
 
 #include "support/saved_memory.hpp"
+#include "support/temp_dir.hpp"
 #include "util/sha256.hpp"
 
 namespace everai::state {
@@ -100,9 +99,7 @@ TEST(SavedState, MayHoldNoApp) {
 // A file of an earlier program is read by this one: whoever changes the format, the states of
 // workers or the bounds of a histogram makes a new version.
 TEST(SavedState, ReadsVersion1) {
-  std::ifstream file(EVERAI_TESTDATA "/state/version1", std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  EXPECT_EQ(text, rich_text());
+  EXPECT_EQ(test::read_file(EVERAI_TESTDATA "/state/version1"), rich_text());
   EXPECT_EQ(kWorkerStateCount, 8U);
   EXPECT_EQ(kStartBounds.back(), 1200);
   EXPECT_EQ(kLifetimeBounds.back(), 604800);
