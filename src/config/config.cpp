@@ -139,6 +139,14 @@ Result<void> validate(const Config& config) {
   if (twice != sorted.end()) {
     return fail(ErrorCode::kUsage, fmt::format("app {} is given twice", api::to_string(*twice)));
   }
+  std::vector<std::string_view> models;
+  for (const GpuPrice& price : config.gpu_prices) {
+    if (std::find(models.begin(), models.end(), price.model) != models.end()) {
+      return fail(ErrorCode::kUsage,
+                  fmt::format("the price of GPU model {} is given twice", price.model));
+    }
+    models.push_back(price.model);
+  }
   if (config.scrape_interval < std::chrono::seconds{1}) {
     return fail(ErrorCode::kUsage, "the scrape interval must be at least 1s");
   }

@@ -60,7 +60,8 @@ struct Config {
 /// @return kUsage otherwise. Pure.
 [[nodiscard]] Result<GpuPrice> parse_gpu_price(std::string_view text);
 
-/// Checks what the parts must be to each other: some app, none twice, 0 < timeout <= interval.
+/// Checks what the parts must be to each other: some app, none twice, no GPU model priced twice,
+/// 0 < timeout <= interval.
 /// @return kUsage with what is wrong. Pure.
 [[nodiscard]] Result<void> validate(const Config& config);
 

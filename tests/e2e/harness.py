@@ -115,8 +115,21 @@ class Page:
         assert len(found) < 2, f"{name} {labels} is not unique"
         return found[0] if found else None
 
+    def family_of(self, sample: str) -> str:
+        """The family of a sample: a histogram's has three kinds."""
+        base = re.sub("_(bucket|sum|count)$", "", sample)
+        return base if base in self.types else sample
+
     def families_of(self, app: str) -> set[str]:
-        return {name for name, labels, _ in self.samples if labels.get("app") == app}
+        return {self.family_of(name) for name, labels, _ in self.samples if labels.get("app") == app}
+
+
+def promtool_check(text: str) -> tuple[int, str, str]:
+    """What `promtool check metrics` says of a page: exit status, output, errors."""
+    check = subprocess.run(
+        ["promtool", "check", "metrics"], input=text, capture_output=True, text=True, check=False
+    )
+    return check.returncode, check.stdout, check.stderr
 
 
 class Process:

@@ -2,6 +2,7 @@
 
 import pathlib
 import random
+import re
 import subprocess
 
 import pytest
@@ -10,7 +11,7 @@ import harness
 
 APPS = ["default/sd", "default/llm", "team-b/whisper"]
 NAMES = [app.split("/")[1] for app in APPS]
-TIME_FACTOR = 30
+TIME_FACTOR = 12
 CRASHES = 200
 SEED = 20240929
 
@@ -18,11 +19,15 @@ REQUESTS = "everai_app_requests_total"
 FAILED = "everai_app_requests_failed_total"
 WRITTEN = "everai_exporter_state_last_write_successful"
 
-# The counters of the process itself begin anew with it.
-KEPT_COUNTERS = (
-    '{__name__=~"everai_(app|device)_.+_(total|bucket|sum|count)",'
-    '__name__!~"everai_app_poll_failures_total|everai_app_workers_skipped_total"}'
-)
+KEPT_COUNTERS = re.compile(r"everai_(app|device)_\w+_(total|bucket|sum|count)")
+
+# What the process counts of itself begins anew with it.
+OWN_COUNTERS = {"everai_app_poll_failures_total", "everai_app_workers_skipped_total"}
+
+
+def kept_counters(page: harness.Page) -> set[str]:
+    names = {name for name, _, _ in page.samples if KEPT_COUNTERS.fullmatch(name)}
+    return names - OWN_COUNTERS
 
 
 def churning_simulator(start) -> harness.Simulator:
@@ -75,12 +80,13 @@ def test_counters_go_on_after_a_restart(start, tmp_path):
     truth.wait_until_shown(exporter)
 
     simulator.resume()
-    harness.wait_for(lambda: min(truth.counters()[REQUESTS].values()) > 50, "requests are served")
+    harness.wait_for(lambda: min(truth.counters()[REQUESTS].values()) > 50, "requests are served", 60)
     assert exporter.terminate() < 2
     at_stop = truth.counters()[REQUESTS]
     harness.wait_for(
         lambda: all(truth.counters()[REQUESTS][name] > at_stop[name] + 20 for name in NAMES),
         "requests are served while no exporter runs",
+        timeout=60,
     )
     exporter = start(harness.Exporter, *flags, endpoint=simulator.url, apps=APPS)
     exporter.wait_until_ready()
@@ -115,7 +121,7 @@ def test_counters_survive_two_hundred_crashes(start, tmp_path):
     simulator.resume()
     logs: list[str] = []
     for crash in range(CRASHES):
-        harness.pause(rng.uniform(0.05, 1.1))
+        harness.pause(rng.uniform(0.05, 0.9))
         exporter.kill()
         exporter = start_exporter()
         logs.append(exporter.log())
@@ -124,7 +130,7 @@ def test_counters_survive_two_hundred_crashes(start, tmp_path):
     simulator.pause()
 
     total = truth.wait_until_shown(exporter)
-    assert min(total[REQUESTS].values()) > 1000, total
+    assert min(total[REQUESTS].values()) > 300, total
     for log in logs:
         # On a busy machine a poll may time out.
         assert 'msg="read the state"' in log and "level=error" not in log, log
@@ -145,11 +151,10 @@ def test_counters_survive_two_hundred_crashes(start, tmp_path):
         # Exact, as the first sample is 0 and the window ends with the last one.
         increase = prometheus.by_app(f"increase({counter}[1h])", at=end)
         assert increase == pytest.approx(values, rel=1e-9)
-    fallen = {
-        row["metric"]["__name__"]: row
-        for row in prometheus.query(f"resets({KEPT_COUNTERS}[1h]) > 0", at=end)
-    }
-    assert not fallen, f"counters fell: {fallen}"
+    kept = kept_counters(exporter.page())
+    assert len(kept) > 15, kept
+    fallen = {name: prometheus.query(f"resets({name}[1h]) > 0", at=end) for name in kept}
+    assert not any(fallen.values()), {name: rows for name, rows in fallen.items() if rows}
     crashes_seen = prometheus.query("changes(process_start_time_seconds[1h])", at=end)
     assert float(crashes_seen[0]["value"][1]) > 20, "Prometheus saw too little of it"
 

@@ -6,25 +6,18 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "api/listing.hpp"
 #include "exposition/text.hpp"
 #include "state/reduce.hpp"
+#include "support/files.hpp"
 
 namespace everai {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string read(const fs::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path, std::ios::binary).rdbuf();
-  return std::move(text).str();
-}
 
 std::vector<std::string> case_names() {
   std::vector<std::string> names;
@@ -64,17 +57,17 @@ TEST_P(GoldenTest, PageIsAsExpected) {
   const fs::path folder = fs::path(EVERAI_GOLDEN) / GetParam();
   state::AppMemory memory;
   if (fs::exists(folder / "first.json")) {
-    poll(memory, read(folder / "first.json"), kPollTime - std::chrono::seconds{30});
+    poll(memory, test::read_file(folder / "first.json"), kPollTime - std::chrono::seconds{30});
   }
   const std::vector snapshots{std::make_shared<const state::AppSnapshot>(
-      poll(memory, read(folder / "listing.json"), kPollTime))};
+      poll(memory, test::read_file(folder / "listing.json"), kPollTime))};
   exposition::TextRenderer renderer;
   std::string page;
   renderer.render(snapshots, {}, SteadyTime{}, page);
   if (std::getenv("EVERAI_GOLDEN_REWRITE") != nullptr) {
-    std::ofstream(folder / "expected.prom", std::ios::binary) << page;
+    test::write_file(folder / "expected.prom", page);
   }
-  EXPECT_EQ(page, read(folder / "expected.prom"));
+  EXPECT_EQ(page, test::read_file(folder / "expected.prom"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, GoldenTest, testing::ValuesIn(case_names()),

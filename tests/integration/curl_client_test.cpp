@@ -25,8 +25,8 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using testing::RawConnection;
-using testing::RawServer;
+using test::RawConnection;
+using test::RawServer;
 
 constexpr const char* kToken = "canary-token-7f3a";
 /// What a deadline may be missed by on a busy machine under a sanitizer.

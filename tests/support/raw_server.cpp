@@ -12,7 +12,7 @@
 #include <stdexcept>
 #include <utility>
 
-namespace everai::testing {
+namespace everai::test {
 
 bool RawConnection::wait_for(short events, int timeout_ms) const {
   std::array<pollfd, 2> fds{pollfd{socket_, events, 0}, pollfd{stop_, POLLIN, 0}};
@@ -94,4 +94,4 @@ void RawServer::accept_all() {
   }
 }
 
-}  // namespace everai::testing
+}  // namespace everai::test

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-namespace everai::testing {
+namespace everai::test {
 
 /// One accepted connection. Every call gives up when the server is stopped. Not thread-safe.
 class RawConnection {
@@ -54,4 +54,4 @@ class RawServer {
   std::jthread acceptor_;
 };
 
-}  // namespace everai::testing
+}  // namespace everai::test

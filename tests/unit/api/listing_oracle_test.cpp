@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "api/listing.hpp"
-#include "support/testdata.hpp"
+#include "support/files.hpp"
 
 namespace everai::api {
 namespace {
@@ -49,7 +49,7 @@ std::vector<std::filesystem::path> corpus_paths() {
 std::vector<std::string> load_corpus() {
   std::vector<std::string> bodies;
   for (const auto& path : corpus_paths()) {
-    bodies.push_back(testing::load_file(path));
+    bodies.push_back(test::read_file(path));
   }
   return bodies;
 }
@@ -144,13 +144,13 @@ TEST(ParseListingOracle, AgreesOnTheCorpus) {
   const auto paths = corpus_paths();
   ASSERT_GE(paths.size(), 60U);
   for (const auto& path : paths) {
-    EXPECT_TRUE(agree(testing::load_file(path))) << path;
+    EXPECT_TRUE(agree(test::read_file(path))) << path;
   }
 }
 
 TEST(ParseListingOracle, AgreesOnEveryTruncationOfTheReferencePayloads) {
   for (const char* name : {"/listings/reference_en.json", "/listings/reference_zh.json"}) {
-    const std::string body = testing::load_file(std::string(EVERAI_TESTDATA) + name);
+    const std::string body = test::read_file(std::string(EVERAI_TESTDATA) + name);
     for (std::size_t length = 0; length < body.size(); ++length) {
       ASSERT_TRUE(agree(body.substr(0, length)));
     }

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "support/testdata.hpp"
+#include "support/files.hpp"
 
 namespace everai::api {
 namespace {
@@ -28,7 +28,7 @@ std::string refusal(const std::string& body) {
 }
 
 std::string load(const std::string& name) {
-  return testing::load_file(std::string(EVERAI_TESTDATA) + "/listings/" + name);
+  return test::read_file(std::string(EVERAI_TESTDATA) + "/listings/" + name);
 }
 
 Timestamp at_micros(std::int64_t micros) {

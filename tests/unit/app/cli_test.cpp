@@ -60,6 +60,19 @@ TEST_F(CommandLineTest, ReadsEveryFlag) {
   EXPECT_EQ(all.log_format, log::Format::kJson);
 }
 
+TEST_F(CommandLineTest, ReadsWhatIsExposed) {
+  const config::Config all =
+      config({"--app", "a/b", "--collector.workers", "--slo.objective", "0.9",
+              "--queue.backlog-threshold", "5", "--gpu.price", "A, B=1 EUR", "--gpu.price", "C=2"});
+  EXPECT_TRUE(all.collect_workers);
+  EXPECT_EQ(all.app_settings.slo_objective_ratio, 0.9);
+  EXPECT_EQ(all.app_settings.queue_backlog_threshold, 5U);
+  ASSERT_EQ(all.gpu_prices.size(), 2U);
+  EXPECT_EQ(all.gpu_prices[0].model, "A, B");
+  EXPECT_EQ(all.gpu_prices[1].model, "C");
+  EXPECT_FALSE(config({"--app", "a/b"}).collect_workers);
+}
+
 TEST_F(CommandLineTest, TakesAnAppWhoseNameHasACommaInIt) {
   EXPECT_EQ(config({"--app", "a/b,c"}).apps, (std::vector<api::AppRef>{{"a", "b,c"}}));
 }

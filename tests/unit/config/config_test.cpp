@@ -57,6 +57,39 @@ TEST(ParseListenAddress, RefusesWhatIsNoAddress) {
   }
 }
 
+TEST(ParseRatio, TakesSharesBetweenZeroAndOne) {
+  EXPECT_EQ(parse_ratio("0.995"), 0.995);
+  for (const char* text : {"", "0", "1", "-0.5", "99%", "0,9", "nan", "0.9x"}) {
+    EXPECT_FALSE(parse_ratio(text).has_value()) << text;
+  }
+}
+
+TEST(ParseCount, TakesWholeNumbers) {
+  EXPECT_EQ(parse_count("0"), 0U);
+  EXPECT_EQ(parse_count("9007199254740992"), 9007199254740992U);
+  for (const char* text : {"", "-1", "1.5", "9007199254740993", "ten", "1 "}) {
+    EXPECT_FALSE(parse_count(text).has_value()) << text;
+  }
+}
+
+TEST(ParseGpuPrice, ReadsModelPriceAndCurrency) {
+  const GpuPrice price = parse_gpu_price("NVIDIA A100=1.99 EUR").value();
+  EXPECT_EQ(price.model, "NVIDIA A100");
+  EXPECT_EQ(price.per_hour, 1.99);
+  EXPECT_EQ(price.currency, "EUR");
+  EXPECT_EQ(parse_gpu_price("L4=0")->currency, "USD");
+  for (const char* text : {"", "L4", "=1", "L4=", "L4=x", "L4=-1", "L4=1 ", "L4=inf", "L4=1e10"}) {
+    EXPECT_FALSE(parse_gpu_price(text).has_value()) << text;
+  }
+}
+
+TEST(Validate, TakesEachGpuModelOnce) {
+  Config config;
+  config.apps = {{"default", "sd"}};
+  config.gpu_prices = {{"L4", 1, "USD"}, {"A100", 1, "USD"}, {"L4", 1, "EUR"}};
+  EXPECT_EQ(message_of(validate(config)), "the price of GPU model L4 is given twice");
+}
+
 TEST(Validate, SaysWhatDoesNotFit) {
   Config config;
   EXPECT_EQ(message_of(validate(config)), "no app is given: use --app NAMESPACE/NAME");

@@ -251,6 +251,64 @@ TEST_F(PollerTest, ReportsEveryAnswer) {
   EXPECT_EQ((answers[{ListingKind::kHistory, 200}]), 1);
 }
 
+TEST_F(PollerTest, ReportsEnumValuesThatItDoesNotKnow) {
+  std::map<std::string, int> fields;
+  PollerHooks hooks;
+  hooks.on_unknown_enum_value = [&](std::string_view field) { ++fields[std::string(field)]; };
+  make(
+      {{"default", "a"}},
+      [](const auto&) {
+        return Reply{R"({"workers":[{"id":"a","status":"STATUS_HIBERNATING","detailStatus":99}]})"};
+      },
+      {}, std::move(hooks));
+  run_for(1ms);
+  EXPECT_EQ(fields, (std::map<std::string, int>{{"status", 2}, {"detailStatus", 2}}));
+  EXPECT_EQ(shown().fleet->by_state[static_cast<std::size_t>(state::WorkerState::kUnknown)], 1U);
+}
+
+TEST_F(PollerTest, ReportsHowFarThePlatformsClockIsAhead) {
+  std::chrono::microseconds skew{0};
+  PollerHooks hooks;
+  hooks.on_clock_skew = [&](std::chrono::microseconds value) { skew = value; };
+  make(
+      {{"default", "a"}}, [this](const auto&) { return Reply{.date = clock.system_now() + 42s}; },
+      {}, std::move(hooks));
+  run_for(1ms);
+  EXPECT_EQ(skew, 42s);
+}
+
+TEST_F(PollerTest, ReportsHowLatePollsStart) {
+  std::vector<std::chrono::milliseconds> lags;
+  PollerOptions options;
+  options.max_open_polls = 1;
+  PollerHooks hooks;
+  hooks.on_lag = [&](std::chrono::milliseconds lag) { lags.push_back(lag); };
+  make(
+      {{"default", "a"}, {"default", "b"}}, [](const auto&) { return Reply{.delay = 2s}; }, options,
+      std::move(hooks));
+  run_for(5s);
+  EXPECT_EQ(lags, (std::vector<std::chrono::milliseconds>{0ms, 4s}));
+}
+
+TEST_F(PollerTest, ReportsWorkersThatEnterAnError) {
+  bool broken = false;
+  std::vector<std::string> devices;
+  PollerHooks hooks;
+  hooks.on_worker_error = [&](std::string_view device) { devices.emplace_back(device); };
+  make(
+      {{"default", "a"}},
+      [&](const auto&) {
+        return Reply{broken
+                         ? R"({"workers":[{"id":"a","deviceId":"host","status":"STATUS_ERROR"}]})"
+                         : R"({"workers":[{"id":"a","deviceId":"host"}]})"};
+      },
+      {}, std::move(hooks));
+  run_for(1ms);
+  broken = true;
+  run_for(5min);
+  EXPECT_EQ(devices, (std::vector<std::string>{"host"}));
+}
+
 TEST_F(PollerTest, StopWakesTheClient) {
   make({{"default", "a"}}, [](const auto&) { return Reply{}; });
   std::stop_source stop;
