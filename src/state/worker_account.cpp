@@ -24,7 +24,8 @@ void set_marks(WorkerMemory& worker, const api::Worker& record) {
   if (record.launch_at) {
     worker.launch_at = record.launch_at;
   }
-  // Also if it is left out: an earlier record's time would make these marks seem older than they are.
+  // Also if it is left out: an earlier record's time would make these marks seem older than they
+  // are.
   worker.last_serve_at = record.last_serve_at;
   worker.reset_polls = 0;
 }
@@ -48,8 +49,7 @@ WorkerMemory WorkerAccount::book_new(const FleetWorker& listed) {
   if (record.created_at && *record.created_at > now_.platform + kClockTolerance) {
     result_.clock_anomalies.emplace_back("createdAt");
   }
-  worker.born_on_watch =
-      watch_began_ && record.created_at && *record.created_at >= *watch_began_ - kClockTolerance;
+  worker.born_on_watch = new_since_ && record.created_at && *record.created_at >= *new_since_;
   set_marks(worker, record);
   if (worker.born_on_watch) {
     ++counters_.created;

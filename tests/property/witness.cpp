@@ -47,12 +47,15 @@ void Witness::see(const Answers& answers, Timestamp now) {
   if (!watch_began_) {
     watch_began_ = now;
   }
+  last_answers_ = now;
 }
 
 Witness::Known Witness::first_known(const ShownWorker& shown, Timestamp now) const {
   const ModelWorker& worker = shown.worker;
   Known known{.base = worker, .seen = worker, .seen_at = shown.at, .last_shown = now};
-  if (watch_began_ && shown.with_created_at && worker.created_at >= *watch_began_ - kTolerance) {
+  const bool is_new = watch_began_ && worker.created_at >= *watch_began_ - kTolerance &&
+                      worker.created_at >= last_answers_ - kMemoryTime + kTolerance;
+  if (is_new && shown.with_created_at) {
     known.base = ModelWorker{};
     known.lost = worker.served != worker.shown;
     known.lost_errors = !told_of_errors(known.base, worker);

@@ -14,7 +14,8 @@ namespace everai::property {
 ///
 /// The watch begins with the first answers. A worker's requests are on watch
 /// - from the start, if it was first shown later, and says that it was created since the watch
-///   began, give or take 30 s,
+///   began, give or take 30 s, and not so long before the last answers that it could have been
+///   shown and forgotten,
 /// - after the moment of the record that first showed it, otherwise.
 /// Information is lost of a worker if
 /// - its container was relaunched and the exporter keeps no answer that shows the last counts
@@ -61,6 +62,7 @@ class Witness {
   [[nodiscard]] static bool told_of_errors(const ModelWorker& seen, const ModelWorker& later);
 
   std::optional<Timestamp> watch_began_;
+  Timestamp last_answers_;
   std::map<std::uint64_t, Known> known_;
 };
 
