@@ -19,30 +19,37 @@ ExitCode complain(const Error& error, ExitCode code) {
   return code;
 }
 
-ExitCode run_exporter(const RunExporter& command) {
-  log::configure(command.config.log_level, command.config.log_format);
-  ignore_sigpipe();
-  const SystemClock clock;
-  config::Config config = command.config;
-  if (command.once) {
-    config.state_file.clear();
+ExitCode run_once(const config::Config& config, const Clock& clock) {
+  config::Config without_state = config;
+  without_state.state_file.clear();
+  const Result<std::unique_ptr<Daemon>> daemon = Daemon::make(without_state, clock);
+  if (!daemon) {
+    return complain(daemon.error(), ExitCode::kFailure);
   }
+  (*daemon)->poll_once();
+  fmt::print("{}", (*daemon)->page());
+  return (*daemon)->verdict();
+}
+
+ExitCode run_daemon(const config::Config& config, const Clock& clock) {
+  const StopSignals signals;
   const Result<std::unique_ptr<Daemon>> daemon = Daemon::make(config, clock);
   if (!daemon) {
     return complain(daemon.error(), ExitCode::kFailure);
   }
-  if (command.once) {
-    (*daemon)->poll_once();
-    fmt::print("{}", (*daemon)->page());
-    return (*daemon)->verdict();
-  }
-  const StopSignals signals;
   if (const Result<void> started = (*daemon)->start(); !started) {
     return complain(started.error(), ExitCode::kFailure);
   }
   const int signal = signals.wait();
   log::info("stopping", {{"signal", std::to_string(signal)}});
   return ExitCode::kOk;
+}
+
+ExitCode run_exporter(const RunExporter& command) {
+  log::configure(command.config.log_level, command.config.log_format);
+  ignore_sigpipe();
+  const SystemClock clock;
+  return command.once ? run_once(command.config, clock) : run_daemon(command.config, clock);
 }
 
 }  // namespace

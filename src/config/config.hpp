@@ -32,7 +32,7 @@ struct Config {
   bool collect_workers = false;  ///< a series for each worker, too
   AppSettings app_settings;
   std::vector<GpuPrice> gpu_prices;  ///< each model once
-  std::string state_file;  ///< empty: nothing outlives the process
+  std::string state_file;            ///< empty: nothing outlives the process
   ListenAddress listen;
   log::Level log_level = log::Level::kInfo;
   log::Format log_format = log::Format::kLogfmt;

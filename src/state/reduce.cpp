@@ -49,6 +49,17 @@ std::optional<Timestamp> new_since(const AppMemory& memory, PollTime now,
 
 /// Gives the revisions that are there their series, at 0, before they serve anything.
 void touch_revisions(AppCounters& counters, const Fleet& fleet, Timestamp our_now) {
+  // Those that have one come first: a new one must not take the place of one that is still there.
+  for (RevisionCounters& known : counters.revisions) {
+    const bool present =
+        std::any_of(fleet.workers.begin(), fleet.workers.end(), [&known](const FleetWorker& each) {
+          const std::string_view revision = each.record.app_revision;
+          return each.present && (revision.empty() ? kUnnamed : revision) == known.revision;
+        });
+    if (present) {
+      known.last_present = our_now;
+    }
+  }
   for (const FleetWorker& listed : fleet.workers) {
     if (listed.present) {
       revision_counters(counters, listed.record.app_revision, our_now, true);

@@ -24,8 +24,7 @@ void set_marks(WorkerMemory& worker, const api::Worker& record) {
   if (record.launch_at) {
     worker.launch_at = record.launch_at;
   }
-  // Also if it is left out: an earlier record's time would make these marks seem older than they
-  // are.
+  // Also if it is left out: an earlier record's time would make these marks seem older.
   worker.last_serve_at = record.last_serve_at;
   worker.reset_polls = 0;
 }

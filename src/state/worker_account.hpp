@@ -11,9 +11,9 @@ namespace everai::state {
 class WorkerAccount {
  public:
   /// @param result  where the counters are, and what else is to be told; must outlive the account.
-  /// @param new_since  the earliest creation of a worker that is new if it is not remembered, by
-  /// the
-  ///                   platform's clock; nothing at the first good poll.
+  /// @param new_since  the earliest creation, by the platform's clock, of a worker that is new if
+  /// it
+  ///                   is not remembered; nothing at the first good poll.
   WorkerAccount(Reduced& result, std::optional<Timestamp> new_since, PollTime now)
       : result_(result), counters_(result.memory.counters), new_since_(new_since), now_(now) {}
 

@@ -82,6 +82,7 @@ def test_counters_go_on_after_a_restart(start, tmp_path):
     simulator.resume()
     harness.wait_for(lambda: min(truth.counters()[REQUESTS].values()) > 50, "requests are served", 60)
     assert exporter.terminate() < 2
+    assert exporter.wait(0) == 0, "it was not stopped but killed"
     at_stop = truth.counters()[REQUESTS]
     harness.wait_for(
         lambda: all(truth.counters()[REQUESTS][name] > at_stop[name] + 20 for name in NAMES),

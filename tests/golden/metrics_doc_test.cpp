@@ -12,6 +12,7 @@
 #include "metrics/dropped_series.hpp"
 #include "metrics/own_metrics.hpp"
 #include "metrics/process_metrics.hpp"
+#include "metrics/state_metrics.hpp"
 #include "support/files.hpp"
 
 namespace everai::metrics {
@@ -22,7 +23,8 @@ constexpr std::string_view kHead = R"(# Metrics
 Written from the catalogue in `src/metrics/`; do not edit it by hand.
 
 All gauges of apps say what held **as of the app's last good poll**. They go when that is too old (three intervals), so that a graph
-has a gap where nothing is known; counters and histograms stay. Before an app's first good poll only `everai_app_up` and the metrics
+has a gap where nothing is known; counters and histograms stay. With `--state.file` counters and histograms can be 15 s behind the
+gauges: they are shown once they are written ([ADR 4](adr/0004-state-file.md)). Before an app's first good poll only `everai_app_up` and the metrics
 of its polls are there. [counters.md](counters.md) tells how the counters stay true while workers come and go.
 
 Stable metrics keep name, labels and meaning; experimental ones may change with a minor version.
@@ -100,6 +102,9 @@ std::vector<OwnFamily> own_families() {
   own.count_http_request("/metrics", 200);
   std::vector<OwnFamily> families = own.collect();
   families.push_back(dropped_series({}));
+  for (OwnFamily& family : state_metrics({.last_write_success = Timestamp{}})) {
+    families.push_back(std::move(family));
+  }
   std::sort(families.begin(), families.end(),
             [](const OwnFamily& a, const OwnFamily& b) { return a.name < b.name; });
   for (OwnFamily& family : process_metrics()) {

@@ -372,16 +372,26 @@ TEST_F(PollerTest, ShowsWhatAPollCountedOnceItIsKept) {
   EXPECT_EQ(shown().counters->requests, 20U);
 }
 
-TEST_F(PollerTest, WaitsWithTheKeepingOfAnythingButAnAppsFirstCounters) {
+TEST_F(PollerTest, WaitsWithAKeepingUnlessItIsAnAppsFirstOrOfALaunch) {
   FakeKeeper keeper;
+  std::string launch = "2024-09-29T09:00:00Z";
   make(
-      {{"default", "a"}}, [](const auto&) { return Reply{kOneFree}; }, {}, keeper.hooks());
+      {{"default", "a"}},
+      [&](const auto&) {
+        return Reply{R"({"workers":[{"id":"a","launchAt":")" + launch + R"("}]})"};
+      },
+      {}, keeper.hooks());
   run_for(1ms);
   keeper.done = 1;
   run_for(60s);
-  ASSERT_GE(keeper.urgent.size(), 2U);
+  launch = "2024-09-29T09:30:00Z";
+  const std::size_t before = keeper.urgent.size();
+  run_for(60s);
+  ASSERT_GE(before, 2U);
+  ASSERT_GT(keeper.urgent.size(), before);
   EXPECT_TRUE(keeper.urgent[0]);
   EXPECT_FALSE(keeper.urgent[1]);
+  EXPECT_TRUE(keeper.urgent[before]);
 }
 
 TEST_F(PollerTest, TellsOfAWorkersErrorOnceItIsKept) {

@@ -336,6 +336,37 @@ TEST(Reduce, CountsReplacements) {
   EXPECT_EQ(watch.memory.counters.replaced, 1U);
 }
 
+TEST(Reduce, TakesNoSeriesFromARevisionThatStillHasAWorker) {
+  Watch watch;
+  for (const std::uint64_t success : {0U, 5U}) {
+    watch.poll({{.id = "b", .success = success, .app_revision = "r0"},
+                {.id = "c", .app_revision = "r1"},
+                {.id = "d", .app_revision = "r2"},
+                {.id = "e", .app_revision = "r3"},
+                {.id = "f", .app_revision = "r4"},
+                {.id = "g", .app_revision = "r5"},
+                {.id = "h", .app_revision = "r6"},
+                {.id = "i", .app_revision = "r7"},
+                {.id = "j", .app_revision = "r8"},
+                {.id = "k", .app_revision = "r9"}});
+  }
+  ASSERT_EQ(watch.memory.counters.revisions.size(), kMaxRevisions);
+  watch.poll({{.id = "a", .app_revision = "new"},
+              {.id = "b", .success = 6, .app_revision = "r0"},
+              {.id = "c", .app_revision = "r1"},
+              {.id = "d", .app_revision = "r2"},
+              {.id = "e", .app_revision = "r3"},
+              {.id = "f", .app_revision = "r4"},
+              {.id = "g", .app_revision = "r5"},
+              {.id = "h", .app_revision = "r6"},
+              {.id = "i", .app_revision = "r7"},
+              {.id = "j", .app_revision = "r8"},
+              {.id = "k", .app_revision = "r9"}});
+  ASSERT_EQ(watch.memory.counters.revisions.size(), kMaxRevisions);
+  EXPECT_EQ(watch.memory.counters.revisions[0].revision, "r0");
+  EXPECT_EQ(watch.memory.counters.revisions[0].requests, 6U);
+}
+
 TEST(Reduce, CountsRequestsByRevisionAndGivesEachItsSeriesFromZero) {
   Watch watch;
   watch.poll({{.id = "a", .success = 5, .app_revision = "r1"}, {.id = "b", .app_revision = "r2"}});
