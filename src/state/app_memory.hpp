@@ -40,10 +40,11 @@ struct AppMemory {
   std::string queue_name;             ///< last known
   std::vector<WorkerMemory> workers;  ///< sorted by id
 
-  /// What the last good poll saw, and when by our clock: the start of the next stretch of time that
-  /// is integrated. Not kept in the state file.
+  Timestamp last_poll{};  ///< the last good one, by our clock
+
+  /// What the last good poll of this process saw: it is integrated over time. Not kept in the state
+  /// file.
   std::shared_ptr<const FleetView> last_view = nullptr;
-  Timestamp last_poll{};
 };
 
 }  // namespace everai::state

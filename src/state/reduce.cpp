@@ -36,6 +36,17 @@ void book_workers(AppMemory& memory, WorkerAccount& account, const Fleet& fleet,
   keep_unlisted_until(nullptr);
 }
 
+/// The earliest creation of a worker that is new if it is not remembered, by the platform's clock:
+/// of the others some were there before the watch, and some may be forgotten.
+std::optional<Timestamp> new_since(const AppMemory& memory, PollTime now,
+                                   std::chrono::hours memory_time) {
+  if (!memory.watch_began) {
+    return std::nullopt;
+  }
+  const Timestamp last_poll = memory.last_poll - (now.ours - now.platform);
+  return std::max(*memory.watch_began - kClockTolerance, last_poll - memory_time + kClockTolerance);
+}
+
 /// Gives the revisions that are there their series, at 0, before they serve anything.
 void touch_revisions(AppCounters& counters, const Fleet& fleet, Timestamp our_now) {
   // Those that have one come first: a new one must not take the place of one that is still there.
@@ -127,7 +138,7 @@ Reduced reduce(AppMemory previous, const Fleet& fleet, PollTime now, const Reduc
   result.memory = std::move(previous);
   AppMemory& memory = result.memory;
   touch_revisions(memory.counters, fleet, now.ours);
-  WorkerAccount account(result, memory.watch_began, now);
+  WorkerAccount account(result, new_since(memory, now, options.memory_time), now);
   book_workers(memory, account, fleet, now.ours, options.memory_time);
   note_last_served(memory.counters, fleet);
   if (!memory.watch_began) {

@@ -50,7 +50,8 @@ struct Reduced {
 ///    and still add nothing, only if three polls in a row show them with a later time of the last
 ///    serving, which a stale record cannot have. A record with an earlier launch or last serving
 ///    than was already seen is stale whatever its counts;
-/// 3. a new worker that was created since the watch began adds its whole counts;
+/// 3. a new worker that was created since the watch began adds its whole counts, unless it was
+///    created so long before the last good poll that it may have been seen and forgotten;
 /// 4. any other new worker adds nothing: its counts are the baseline.
 /// The first good poll begins the watch and is a baseline for all it lists.
 ///

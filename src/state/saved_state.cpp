@@ -171,7 +171,7 @@ std::string render_saved_footer(std::string_view before) {
 }
 
 std::string render_saved_app(const api::AppRef& app, const AppMemory& memory) {
-  const auto& [watch_began, counters, app_id, queue_name, workers, last_view, last_poll] = memory;
+  const auto& [watch_began, counters, app_id, queue_name, workers, last_poll, last_view] = memory;
   constexpr std::size_t kBytesPerWorker = 120;
   std::string line;
   line.reserve(4096 + workers.size() * kBytesPerWorker);
@@ -181,6 +181,8 @@ std::string render_saved_app(const api::AppRef& app, const AppMemory& memory) {
   put_text(line, app.name);
   line += ",\"watch_began\":";
   put_time(line, watch_began);
+  line += ",\"last_poll\":";
+  put_time(line, last_poll);
   line += ",\"app_id\":";
   put_text(line, app_id);
   line += ",\"queue_name\":";

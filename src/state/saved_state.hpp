@@ -16,7 +16,7 @@ namespace everai::state {
 struct SavedState {
   struct App {
     api::AppRef app;
-    AppMemory memory;  ///< without `last_view` and `last_poll`
+    AppMemory memory;  ///< without `last_view`
   };
   std::vector<App> apps;  ///< each once
   DeviceErrors device_errors;

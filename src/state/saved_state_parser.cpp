@@ -236,6 +236,7 @@ SavedState::App read_app(Reader& reader, const json& line) {
   saved.app.app_namespace = reader.text(reader.member(line, "namespace"));
   saved.app.name = reader.text(reader.member(line, "app"));
   saved.memory.watch_began = reader.maybe_time(reader.member(line, "watch_began"));
+  saved.memory.last_poll = reader.time(reader.member(line, "last_poll"));
   saved.memory.app_id = reader.text(reader.member(line, "app_id"));
   saved.memory.queue_name = reader.text(reader.member(line, "queue_name"));
   saved.memory.counters = read_counters(reader, reader.member(line, "counters"));

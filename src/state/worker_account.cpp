@@ -48,8 +48,7 @@ WorkerMemory WorkerAccount::book_new(const FleetWorker& listed) {
   if (record.created_at && *record.created_at > now_.platform + kClockTolerance) {
     result_.clock_anomalies.emplace_back("createdAt");
   }
-  worker.born_on_watch =
-      watch_began_ && record.created_at && *record.created_at >= *watch_began_ - kClockTolerance;
+  worker.born_on_watch = new_since_ && record.created_at && *record.created_at >= *new_since_;
   set_marks(worker, record);
   if (worker.born_on_watch) {
     ++counters_.created;

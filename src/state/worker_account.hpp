@@ -11,9 +11,11 @@ namespace everai::state {
 class WorkerAccount {
  public:
   /// @param result  where the counters are, and what else is to be told; must outlive the account.
-  /// @param watch_began  nothing at the first good poll.
-  WorkerAccount(Reduced& result, std::optional<Timestamp> watch_began, PollTime now)
-      : result_(result), counters_(result.memory.counters), watch_began_(watch_began), now_(now) {}
+  /// @param new_since  the earliest creation, by the platform's clock, of a worker that is new if
+  /// it
+  ///                   is not remembered; nothing at the first good poll.
+  WorkerAccount(Reduced& result, std::optional<Timestamp> new_since, PollTime now)
+      : result_(result), counters_(result.memory.counters), new_since_(new_since), now_(now) {}
 
   /// Books a worker that is remembered.
   void book_known(WorkerMemory& worker, const FleetWorker& listed);
@@ -32,7 +34,7 @@ class WorkerAccount {
 
   Reduced& result_;
   AppCounters& counters_;
-  std::optional<Timestamp> watch_began_;
+  std::optional<Timestamp> new_since_;
   PollTime now_;
 };
 

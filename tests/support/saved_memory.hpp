@@ -20,6 +20,7 @@ namespace everai::test {
   constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
   state::AppMemory memory;
   memory.watch_began = time_at(0);
+  memory.last_poll = time_at(10);
   memory.app_id = "a1";
   memory.queue_name = "q/\t1";
   memory.workers = {{.id = "\"\\\n\xC3\xA9",

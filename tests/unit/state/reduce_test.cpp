@@ -232,6 +232,25 @@ TEST(Reduce, ForgetsAVanishedWorkerAfterTheMemoryTime) {
   EXPECT_EQ(watch.memory.workers[0].id, "b");
 }
 
+TEST(Reduce, DoesNotCountAgainAWorkerThatComesBackAfterItWasForgotten) {
+  Watch watch;
+  const Seen worker{.id = "a", .success = 10, .created_at = kWatchBegin};
+  watch.poll({}).poll({worker});
+  watch.now += days{2};
+  watch.poll({}).poll({worker});
+  EXPECT_EQ(watch.memory.counters.requests, 10U);
+  EXPECT_EQ(watch.memory.counters.created, 1U);
+}
+
+TEST(Reduce, CountsAWorkerThatWasCreatedWhileNothingWasPolledForLongerThanTheMemoryTime) {
+  Watch watch;
+  watch.poll({});
+  const Timestamp created_at = watch.now + hours{1};
+  watch.now += days{4};
+  watch.poll({{.id = "a", .success = 10, .created_at = created_at}});
+  EXPECT_EQ(watch.memory.counters.requests, 10U);
+}
+
 TEST(Reduce, KeepsMemoryAndCountsThroughAnEmptyListing) {
   Watch watch;
   watch.poll({{.id = "a", .success = 10}})

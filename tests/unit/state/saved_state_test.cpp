@@ -59,6 +59,7 @@ TEST(SavedState, ComesBackAsItWas) {
   const AppMemory& memory = state->apps[0].memory;
   const AppMemory rich = rich_memory();
   EXPECT_EQ(memory.watch_began, rich.watch_began);
+  EXPECT_EQ(memory.last_poll, rich.last_poll);
   EXPECT_EQ(memory.app_id, rich.app_id);
   EXPECT_EQ(memory.queue_name, rich.queue_name);
   EXPECT_EQ(memory.counters, rich.counters);

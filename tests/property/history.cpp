@@ -1,0 +1,234 @@
+#include "property/history.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "property/answer_flags.hpp"
+#include "simulator/random.hpp"
+
+namespace everai::property {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// What may happen in a history at all: not everything in each, or none would be without loss.
+struct Traits {
+  bool relaunches = false;
+  bool stale_reads = false;
+  bool omissions = false;
+  bool hiding = false;
+  bool crashes = false;
+  bool lost_state = false;
+};
+
+struct Weight {
+  EventKind kind;
+  std::uint64_t weight;
+};
+
+std::vector<Weight> weights_of(const Traits& traits) {
+  const auto weight_if = [](bool possible, std::uint64_t weight) { return possible ? weight : 0; };
+  return {{EventKind::kCreate, 8},
+          {EventKind::kLaunch, 4},
+          {EventKind::kServe, 40},
+          {EventKind::kRelaunch, weight_if(traits.relaunches, 10)},
+          {EventKind::kError, 2},
+          {EventKind::kDelete, 4},
+          {EventKind::kHide, weight_if(traits.hiding, 3)},
+          {EventKind::kVanish, weight_if(traits.hiding, 3)},
+          {EventKind::kShow, weight_if(traits.hiding, 5)},
+          {EventKind::kPass, 8},
+          {EventKind::kPoll, 30},
+          {EventKind::kFailedPoll, 3},
+          {EventKind::kRestart, 4},
+          {EventKind::kCrash, weight_if(traits.crashes, 4)},
+          {EventKind::kLoseState, weight_if(traits.lost_state, 2)}};
+}
+
+class Author {
+ public:
+  explicit Author(std::uint64_t seed) : random_(seed, 0) {
+    traits_ = {.relaunches = random_.chance(0.6),
+               .stale_reads = random_.chance(0.4),
+               .omissions = random_.chance(0.4),
+               .hiding = random_.chance(0.3),
+               .crashes = random_.chance(0.4),
+               .lost_state = random_.chance(0.2)};
+    weights_ = weights_of(traits_);
+  }
+
+  History write() {
+    History history;
+    if (random_.chance(0.3)) {
+      history.our_lead = std::chrono::seconds{random_.below(7200)} - 1h;
+    }
+    const std::uint64_t length = 8 + random_.below(60);
+    while (history.events.size() < length) {
+      const Event event = make_event();
+      // Otherwise hardly a relaunch would come without loss.
+      if (event.kind == EventKind::kRelaunch && random_.chance(0.7)) {
+        history.events.push_back({.kind = EventKind::kPoll});
+      }
+      history.events.push_back(event);
+      if (event.kind == EventKind::kCreate && random_.chance(0.8)) {
+        history.events.push_back({.kind = EventKind::kLaunch, .worker = event.worker});
+      }
+    }
+    return history;
+  }
+
+ private:
+  EventKind draw_kind() {
+    std::uint64_t sum = 0;
+    for (const Weight& each : weights_) {
+      sum += each.weight;
+    }
+    std::uint64_t drawn = random_.below(sum);
+    for (const Weight& each : weights_) {
+      if (drawn < each.weight) {
+        return each.kind;
+      }
+      drawn -= each.weight;
+    }
+    return EventKind::kPoll;
+  }
+
+  Event make_event() {
+    Event event{.kind = draw_kind()};
+    if (event.kind == EventKind::kCreate) {
+      event.worker = ++workers_;
+      event.seconds = std::chrono::seconds{random_.chance(0.5) ? random_.below(41) : 20} - 20s;
+    } else if (event.kind < EventKind::kPass) {
+      // Mostly one of the latest three, which are likely to be there.
+      const std::uint64_t back = random_.below(random_.chance(0.8) ? 3 : 8);
+      event.worker = workers_ > back ? workers_ - back : 1;
+    }
+    if (event.kind == EventKind::kServe) {
+      event.success = random_.below(20);
+      event.failed = random_.chance(0.3) ? 1 + random_.below(5) : 0;
+    } else if (event.kind == EventKind::kPass) {
+      event.seconds = draw_time();
+    } else if (event.kind == EventKind::kPoll) {
+      event.unsaved = random_.chance(0.3);
+      event.answer = make_answer();
+    }
+    return event;
+  }
+
+  std::chrono::seconds draw_time() {
+    const double kind = random_.uniform();
+    const std::uint64_t longest = kind < 0.8 ? 120 : kind < 0.97 ? 6 * 3600 : 60 * 3600;
+    return std::chrono::seconds{1 + random_.below(longest)};
+  }
+
+  Answer make_answer() {
+    Answer answer;
+    if (traits_.stale_reads && random_.chance(0.5)) {
+      answer.live_age = random_.below(10);
+      answer.history_age = random_.below(10);
+    }
+    answer.shuffled = random_.chance(0.3);
+    answer.duplicated = random_.chance(0.1);
+    if (traits_.omissions) {
+      for (const AnswerFlag& flag : kOmissions) {
+        const bool possible = flag.member != &Answer::no_launch || !traits_.relaunches;
+        answer.*flag.member = possible && random_.chance(0.2);
+      }
+    }
+    return answer;
+  }
+
+  simulator::Random random_;
+  Traits traits_;
+  std::vector<Weight> weights_;
+  std::uint64_t workers_ = 0;
+};
+
+std::string render_poll(const Event& event) {
+  std::string text = "poll";
+  const Answer& answer = event.answer;
+  if (answer.live_age > 0) {
+    text += fmt::format(", live listing from {} events ago", answer.live_age);
+  }
+  if (answer.history_age > 0) {
+    text += fmt::format(", history listing from {} events ago", answer.history_age);
+  }
+  const auto add_flags = [&](const auto& flags) {
+    for (const AnswerFlag& flag : flags) {
+      if (answer.*flag.member) {
+        text += fmt::format(", {}", flag.words);
+      }
+    }
+  };
+  add_flags(kHarmless);
+  add_flags(kOmissions);
+  return text + (event.unsaved ? ", state file not written" : "");
+}
+
+std::string render_event(const Event& event) {
+  switch (event.kind) {
+    case EventKind::kCreate:
+      return fmt::format("worker {} is created, says {:+} s", event.worker, event.seconds.count());
+    case EventKind::kLaunch:
+      return fmt::format("worker {} is launched", event.worker);
+    case EventKind::kServe:
+      return fmt::format("worker {} serves {}, fails {}", event.worker, event.success,
+                         event.failed);
+    case EventKind::kRelaunch:
+      return fmt::format("worker {} is relaunched", event.worker);
+    case EventKind::kError:
+      return fmt::format("worker {} enters STATUS_ERROR", event.worker);
+    case EventKind::kDelete:
+      return fmt::format("worker {} is deleted", event.worker);
+    case EventKind::kHide:
+      return fmt::format("worker {} is left out of the live listing", event.worker);
+    case EventKind::kVanish:
+      return fmt::format("worker {} is left out of both listings", event.worker);
+    case EventKind::kShow:
+      return fmt::format("worker {} is listed again", event.worker);
+    case EventKind::kPass:
+      return fmt::format("{} s pass", event.seconds.count());
+    case EventKind::kPoll:
+      return render_poll(event);
+    case EventKind::kFailedPoll:
+      return "a poll fails";
+    case EventKind::kRestart:
+      return "the exporter is restarted";
+    case EventKind::kCrash:
+      return "the exporter is killed and started anew";
+    case EventKind::kLoseState:
+      return "the exporter is started anew without a state file";
+  }
+  return "";
+}
+
+}  // namespace
+
+History make_history(std::uint64_t seed) {
+  return Author(seed).write();
+}
+
+bool is_without_faults(const History& history) {
+  return std::none_of(history.events.begin(), history.events.end(), [](const Event& event) {
+    const Answer& answer = event.answer;
+    return event.kind == EventKind::kHide || event.kind == EventKind::kVanish ||
+           event.kind == EventKind::kLoseState || answer.live_age > 0 || answer.history_age > 0 ||
+           std::any_of(kOmissions.begin(), kOmissions.end(),
+                       [&](const AnswerFlag& flag) { return answer.*flag.member; });
+  });
+}
+
+std::string render_history(const History& history) {
+  std::string text;
+  if (history.our_lead != 0s) {
+    text += fmt::format("     our clock is {:+} s off\n", history.our_lead.count());
+  }
+  for (std::size_t i = 0; i < history.events.size(); ++i) {
+    text += fmt::format("{:3}. {}\n", i + 1, render_event(history.events[i]));
+  }
+  return text;
+}
+
+}  // namespace everai::property

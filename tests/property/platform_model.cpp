@@ -1,0 +1,199 @@
+#include "property/platform_model.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+
+#include "api/listing.hpp"
+
+namespace everai::property {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// The history listing is asked for the deleted of this time.
+constexpr auto kRecent = 24h;
+/// No answer is older than this.
+constexpr auto kLongestStaleness = 10min;
+
+enum class ListingOf : std::uint8_t { kLive, kHistory };
+
+bool is_listed(const ModelWorker& worker, ListingOf kind, Timestamp at) {
+  if (kind == ListingOf::kLive) {
+    return worker.in_live_listing && !worker.deleted_at;
+  }
+  return worker.in_history_listing && (!worker.deleted_at || at - *worker.deleted_at <= kRecent);
+}
+
+std::string_view status_of(const ModelWorker& worker) {
+  if (worker.deleted_at) {
+    return "STATUS_TERMINATED";
+  }
+  if (worker.in_error) {
+    return "STATUS_ERROR";
+  }
+  return worker.launch_at ? "STATUS_RUNNING" : "STATUS_PENDING";
+}
+
+std::string render_worker(std::uint64_t number, const ModelWorker& worker, const Answer& answer) {
+  std::string text = fmt::format(R"({{"id":"w{:03}")", number);
+  const auto add_time = [&text](std::string_view name, const std::optional<Timestamp>& time,
+                                bool left_out) {
+    if (time && !left_out) {
+      text += fmt::format(R"(,"{}":"{}")", name, render_rfc3339(*time));
+    }
+  };
+  const auto add_count = [&text](std::string_view name, std::uint64_t count) {
+    if (count > 0) {
+      text += fmt::format(R"(,"{}":"{}")", name, count);
+    }
+  };
+  if (!answer.no_status) {
+    text += fmt::format(R"(,"status":"{}")", status_of(worker));
+  }
+  add_time("createdAt", worker.created_at, answer.no_created);
+  add_time("launchAt", worker.launch_at, answer.no_launch);
+  add_time("lastServeAt", worker.last_serve_at, answer.no_last_serve);
+  add_time("deletedAt", worker.deleted_at, answer.no_deleted);
+  add_count("successCount", worker.shown.success);
+  add_count("failedCount", worker.shown.failed);
+  return text + "}";
+}
+
+/// @param earlier  where the duplicates are from.
+std::string render_listing(const ModelState& state, const ModelState& earlier, ListingOf kind,
+                           const Answer& answer) {
+  std::vector<std::string> duplicates;
+  std::vector<std::string> records;
+  for (const auto& [number, worker] : state.workers) {
+    if (!is_listed(worker, kind, state.at)) {
+      continue;
+    }
+    records.push_back(render_worker(number, worker, answer));
+    if (const auto old = earlier.workers.find(number);
+        answer.duplicated && old != earlier.workers.end()) {
+      duplicates.push_back(render_worker(number, old->second, answer));
+    }
+  }
+  if (answer.shuffled) {
+    std::reverse(records.begin(), records.end());
+  }
+  duplicates.insert(duplicates.end(), records.begin(), records.end());
+  return fmt::format(R"({{"workers":[{}]}})", fmt::join(duplicates, ","));
+}
+
+}  // namespace
+
+Counts& Counts::operator+=(const Counts& other) {
+  success += other.success;
+  failed += other.failed;
+  return *this;
+}
+
+Counts Counts::operator-(const Counts& other) const {
+  return {success - other.success, failed - other.failed};
+}
+
+void PlatformModel::apply(const Event& event) {
+  ModelState next = now();
+  next.at += event.kind == EventKind::kPass ? event.seconds : 1s;
+  apply(event, next);
+  states_.push_back(std::move(next));
+}
+
+void PlatformModel::apply(const Event& event, ModelState& state) const {
+  if (event.kind == EventKind::kCreate) {
+    state.workers.try_emplace(event.worker, ModelWorker{.created_at = state.at + event.seconds,
+                                                        .truly_created = state.at});
+    return;
+  }
+  const auto found = state.workers.find(event.worker);
+  if (found == state.workers.end() || (found->second.deleted_at && event.kind < EventKind::kHide)) {
+    return;
+  }
+  ModelWorker& worker = found->second;
+  switch (event.kind) {
+    case EventKind::kLaunch:
+      if (!worker.launch_at && !worker.in_error) {
+        worker.launch_at = state.at;
+        worker.last_serve_at = state.at;
+      }
+      break;
+    case EventKind::kServe:
+      if (worker.launch_at && !worker.in_error) {
+        const Counts counts{event.success, event.failed};
+        worker.shown += counts;
+        worker.served += counts;
+        worker.last_serve_at = state.at;
+      }
+      break;
+    case EventKind::kRelaunch:
+      if (worker.launch_at) {
+        worker.launch_at = state.at;
+        worker.last_serve_at = state.at;
+        worker.shown = {};
+        worker.in_error = false;
+      }
+      break;
+    case EventKind::kError:
+      worker.errors += worker.in_error ? 0U : 1U;
+      worker.in_error = true;
+      break;
+    case EventKind::kDelete:
+      worker.deleted_at = state.at;
+      break;
+    case EventKind::kHide:
+      worker.in_live_listing = false;
+      break;
+    case EventKind::kVanish:
+      worker.in_live_listing = false;
+      worker.in_history_listing = false;
+      break;
+    case EventKind::kShow:
+      worker.in_live_listing = true;
+      worker.in_history_listing = true;
+      break;
+    case EventKind::kCreate:
+    case EventKind::kPass:
+    case EventKind::kPoll:
+    case EventKind::kFailedPoll:
+    case EventKind::kRestart:
+    case EventKind::kCrash:
+    case EventKind::kLoseState:
+      break;
+  }
+}
+
+Answers PlatformModel::answer(const Answer& answer) const {
+  const ModelState& live = before(answer.live_age);
+  const ModelState& history = before(answer.history_age);
+  const ModelState& earlier = before(states_.size());
+  const auto parse = [&](const ModelState& state, ListingOf kind) {
+    const std::string body = render_listing(state, earlier, kind, answer);
+    return api::parse_listing(api::PaddedText(body)).value();
+  };
+  Answers answers{parse(live, ListingOf::kLive), parse(history, ListingOf::kHistory), {}};
+  // Where both have a worker, the history's record counts.
+  const auto note = [&](const ModelState& state, ListingOf kind) {
+    for (const auto& [number, worker] : state.workers) {
+      if (is_listed(worker, kind, state.at)) {
+        answers.shown.try_emplace(number, ShownWorker{worker, state.at, !answer.no_created});
+      }
+    }
+  };
+  note(history, ListingOf::kHistory);
+  note(live, ListingOf::kLive);
+  return answers;
+}
+
+const ModelState& PlatformModel::before(std::uint64_t events) const {
+  std::size_t index = states_.size() - 1;
+  for (; events > 0 && index > 0 && now().at - states_[index - 1].at <= kLongestStaleness;
+       --events) {
+    --index;
+  }
+  return states_[index];
+}
+
+}  // namespace everai::property
