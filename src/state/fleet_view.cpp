@@ -35,7 +35,7 @@ class CappedSums {
 
   /// Calls `keep(name, sum)` for those that are kept, by name. @return the others.
   template <typename Keep>
-  std::vector<Sum> split(Keep keep) const {
+  [[nodiscard]] std::vector<Sum> split(Keep keep) const {
     std::vector<std::pair<std::string_view, Sum>> all(sums_.begin(), sums_.end());
     std::stable_sort(all.begin(), all.end(), [this](const auto& a, const auto& b) {
       return weight_(a.second) > weight_(b.second);

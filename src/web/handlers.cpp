@@ -39,7 +39,7 @@ Handlers::Handlers(Sources sources)
       landing_page_(std::make_shared<const std::string>(fmt::format(kLandingPage, version()))) {}
 
 Response Handlers::handle(const Request& request) const {
-  const Response response = route(request);
+  Response response = route(request);
   // Only paths that are ours may become label values.
   const bool ours = response.status != 404 && response.status != 405;
   sources_.on_response(ours ? request.path : "other", response.status);
