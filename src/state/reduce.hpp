@@ -44,12 +44,11 @@ struct Reduced {
 ///
 /// The request counters count each finished request once, whatever comes and goes:
 /// 1. a known worker whose counts did not fall adds the difference;
-/// 2. if they fell, and its container was launched anew, it adds the whole new counts; otherwise
-/// the
-///    record adds nothing, the marks stay, and a regression is counted. Lower counts are believed,
-///    and still add nothing, only if three polls in a row show them with a later time of the last
-///    serving, which a stale record cannot have. A record with an earlier launch or last serving
-///    than was already seen is stale whatever its counts;
+/// 2. if they fell, and its container was launched anew, it adds the whole new counts; else it adds
+///    nothing, the marks stay, and a regression is counted. Lower counts are believed, and still
+///    add nothing, only if three polls in a row show them with a later time of the last serving,
+///    which a stale record cannot have. A record with an earlier launch or last serving than was
+///    already seen is stale whatever else it says;
 /// 3. a new worker that was created since the watch began adds its whole counts, unless it was
 ///    created so long before the last good poll that it may have been seen and forgotten;
 /// 4. any other new worker adds nothing: its counts are the baseline.

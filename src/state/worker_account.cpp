@@ -34,11 +34,23 @@ bool is_before(const std::optional<Timestamp>& time, const std::optional<Timesta
   return time && remembered && *time < *remembered;
 }
 
+/// Whether a record tells of an earlier launch or serving than is remembered: it is a stale read.
+bool is_outdated(const api::Worker& record, const WorkerMemory& worker) {
+  const bool relaunched = is_before(worker.launch_at, record.launch_at);
+  return is_before(record.launch_at, worker.launch_at) ||
+         (!relaunched && is_before(record.last_serve_at, worker.last_serve_at));
+}
+
 }  // namespace
 
 void WorkerAccount::book_known(WorkerMemory& worker, const FleetWorker& listed) {
-  count_requests(worker, listed);
-  count_life(worker, listed.record);
+  if (is_outdated(listed.record, worker)) {
+    ++counters_.regressions;
+    worker.reset_polls = 0;
+  } else {
+    count_requests(worker, listed);
+    count_life(worker, listed.record);
+  }
   worker.last_seen = now_.ours;
 }
 
@@ -64,18 +76,15 @@ WorkerMemory WorkerAccount::book_new(const FleetWorker& listed) {
   return worker;
 }
 
-/// Rules 1 and 2 of `reduce`.
+/// Rules 1 and 2 of `reduce`, for a record that is not outdated.
 void WorkerAccount::count_requests(WorkerMemory& worker, const FleetWorker& listed) {
   const api::Worker& record = listed.record;
   const bool relaunched = is_before(worker.launch_at, record.launch_at);
-  const bool older = is_before(record.launch_at, worker.launch_at) ||
-                     (!relaunched && is_before(record.last_serve_at, worker.last_serve_at));
   const bool fell = record.success_count < worker.success || record.failed_count < worker.failed;
-  if (older || (fell && !relaunched)) {
+  if (fell && !relaunched) {
     ++counters_.regressions;
     const bool served_since = is_before(worker.last_serve_at, record.last_serve_at);
-    worker.reset_polls =
-        static_cast<std::uint8_t>(!older && served_since ? worker.reset_polls + 1 : 0);
+    worker.reset_polls = static_cast<std::uint8_t>(served_since ? worker.reset_polls + 1 : 0);
     if (worker.reset_polls == kPollsToBelieveReset) {
       set_marks(worker, record);
     }

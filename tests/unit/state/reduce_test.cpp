@@ -328,6 +328,19 @@ TEST(Reduce, CountsAnErrorOnceForEachLaunch) {
   EXPECT_EQ(watch.memory.counters.worker_errors, 2U);
 }
 
+TEST(Reduce, CountsNoErrorAgainThatAStaleRecordShows) {
+  Watch watch;
+  const auto seen = [](api::WorkerStatus status, seconds launch) {
+    return Seen{.id = "a", .launch_at = kWatchBegin + launch, .status = status};
+  };
+  watch.poll({seen(api::WorkerStatus::kRunning, seconds{0})})
+      .poll({seen(api::WorkerStatus::kError, seconds{0})})
+      .poll({seen(api::WorkerStatus::kRunning, seconds{60})})
+      .poll({seen(api::WorkerStatus::kError, seconds{0})});
+  EXPECT_EQ(watch.memory.counters.worker_errors, 1U);
+  EXPECT_EQ(watch.memory.counters.regressions, 1U);
+}
+
 TEST(Reduce, CountsReplacements) {
   Watch watch;
   watch.poll({}).poll({{.id = "a", .created_at = kWatchBegin, .replace_worker_id = "old"},
