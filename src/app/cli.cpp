@@ -173,7 +173,7 @@ Result<Command> parse_command_line(int argc, const char* const* argv) {
                                                  printable(flags.unmatched().front(), 80)));
     }
     if (flags.count("help") != 0) {
-      return ShowText{options.help()};
+      return ShowText{options.help({"Platform", "Polling", "Metrics", "State", "Web", "General"})};
     }
     if (flags.count("version") != 0) {
       return ShowText{version_text()};
