@@ -179,7 +179,7 @@ void Poller::keep(std::size_t index, const state::Reduced& reduced) {
       {.keeping = hooks_.keep(index, reduced, urgent),
        .counters = std::make_shared<const state::AppCounters>(reduced.memory.counters),
        .errored_devices = reduced.errored_devices});
-  show_kept(target);
+  show_kept(target, hooks_.kept());
 }
 
 void Poller::show_kept() {
@@ -190,15 +190,14 @@ void Poller::show_kept() {
   kept_ = kept;
   for (std::size_t index = 0; index < targets_.size(); ++index) {
     Target& target = targets_[index];
-    if (show_kept(target)) {
+    if (show_kept(target, kept)) {
       store_.publish(index, std::make_shared<const state::AppSnapshot>(target.shown));
     }
   }
 }
 
-/// @return whether there was something to show.
-bool Poller::show_kept(Target& target) const {
-  const std::uint64_t kept = hooks_.kept();
+/// @param kept  the latest keeping that is done. @return whether there was something to show.
+bool Poller::show_kept(Target& target, std::uint64_t kept) const {
   const auto end = std::find_if(target.unshown.begin(), target.unshown.end(),
                                 [kept](const Unshown& one) { return one.keeping > kept; });
   for (auto one = target.unshown.begin(); one != end; ++one) {

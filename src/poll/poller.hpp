@@ -109,7 +109,7 @@ class Poller {
   void report_unknown_enum_values(const api::Listing& listing);
   void keep(std::size_t index, const state::Reduced& reduced);
   void show_kept();
-  bool show_kept(Target& target) const;
+  bool show_kept(Target& target, std::uint64_t kept) const;
 
   PollerOptions options_;
   PollerHooks hooks_;
