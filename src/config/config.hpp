@@ -1,11 +1,13 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "api/account.hpp"
 #include "api/types.hpp"
 #include "config/settings.hpp"
 #include "util/log.hpp"
@@ -22,20 +24,36 @@ struct ListenAddress {
   int port = 10880;  ///< 0 to 65535; 0: any free one
 };
 
+/// When and how an app is polled.
+struct PollSettings {
+  std::chrono::milliseconds scrape_interval{30000};  ///< between two polls; at least a second
+  std::chrono::milliseconds scrape_timeout{10000};   ///< of a poll; at most the interval
+  std::chrono::milliseconds staleness{90000};        ///< how long gauges outlive the last good poll
+  unsigned recent_days = 1;                          ///< how far back the history listing reaches
+
+  bool operator==(const PollSettings&) const = default;
+};
+
+/// An app to watch, with all that holds for it.
+struct AppConfig {
+  api::AppRef app;
+  std::shared_ptr<const api::Account> account;  ///< never null; apps of one account share it
+  PollSettings poll;
+  /// Most requests to the API in a second, for this app alone; nothing: it shares the common limit.
+  std::optional<double> requests_per_second;
+  AppSettings settings;
+
+  /// Accounts are compared by what is in them.
+  bool operator==(const AppConfig& other) const;
+};
+
+/// What can be changed by a reload. Immutable once it is in use.
 struct Config {
-  std::vector<api::AppRef> apps;           ///< at least one, each once
-  std::string endpoint{kDefaultEndpoint};  ///< no final slash
-  Secret token;                            ///< empty: none
-  std::string token_file;                  ///< empty: none; wins over `token`
-  std::chrono::milliseconds scrape_interval{30000};
-  std::chrono::milliseconds scrape_timeout{10000};
-  bool collect_workers = false;  ///< a series for each worker, too
-  AppSettings app_settings;
-  std::vector<GpuPrice> gpu_prices;  ///< each model once
-  std::string state_file;            ///< empty: nothing outlives the process
-  ListenAddress listen;
-  log::Level log_level = log::Level::kInfo;
-  log::Format log_format = log::Format::kLogfmt;
+  std::vector<AppConfig> apps;  ///< at least one, each app once
+  double requests_per_second =
+      100;  ///< to the API, of all apps without a limit of their own; above 0
+
+  bool operator==(const Config&) const = default;
 };
 
 /// Reads `NAMESPACE/NAME`; both must be there, valid UTF-8, at most 253 bytes, without control

@@ -70,11 +70,19 @@ struct FleetView {
   bool operator==(const FleetView&) const = default;
 };
 
+/// Why an app's last poll failed.
+struct PollFailure {
+  ErrorCode code = ErrorCode::kTimeout;
+  std::string message;  ///< one line, printable, without secrets
+  Timestamp since{};    ///< of the first failed poll in a row
+};
+
 /// All that is shown of an app, as of its last poll. Immutable once published.
 struct AppSnapshot {
   api::AppRef app;
   config::AppSettings settings;
-  std::optional<bool> up;  ///< nothing before the first poll ended
+  std::optional<bool> up;              ///< nothing before the first poll ended
+  std::optional<PollFailure> failure;  ///< of the last poll; nothing if it was good
   std::optional<Timestamp> last_success;
   std::optional<std::chrono::microseconds> poll_duration;
   std::array<std::uint64_t, kPollFailureReasons> failures{};  ///< by ErrorCode
@@ -82,6 +90,7 @@ struct AppSnapshot {
   std::shared_ptr<const AppCounters> counters;  ///< null before the first good poll
   std::shared_ptr<const FleetView> fleet;       ///< null: nothing is known
   SteadyTime fresh_until;                       ///< from then on `fleet` is too old to be shown
+  std::optional<SteadyTime> next_poll;          ///< when the next one is due
 };
 
 }  // namespace everai::state

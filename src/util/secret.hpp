@@ -18,6 +18,8 @@ class Secret {
   [[nodiscard]] const std::string& reveal() const { return text_; }
   [[nodiscard]] bool empty() const { return text_.empty(); }
 
+  bool operator==(const Secret&) const = default;
+
   friend std::ostream& operator<<(std::ostream& out, const Secret& /*secret*/) {
     return out << "<secret>";
   }
