@@ -9,6 +9,13 @@ find_package(OpenSSL REQUIRED)
 find_package(simdjson REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(tl-expected REQUIRED)
+find_package(yaml-cpp REQUIRED)
+# The target has a namespace from 0.8 on.
+if(TARGET yaml-cpp::yaml-cpp)
+  set(EVERAI_YAML_CPP yaml-cpp::yaml-cpp)
+else()
+  set(EVERAI_YAML_CPP yaml-cpp)
+endif()
 
 # cpp-httplib is a compiled library here: without the macros of its .pc file the classes have another layout and still link.
 pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)

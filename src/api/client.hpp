@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
 
+#include "api/account.hpp"
 #include "api/padded_text.hpp"
 #include "api/types.hpp"
 #include "util/clock.hpp"
@@ -27,6 +29,7 @@ enum class ListingKind : std::uint8_t {
 struct ListingRequest {
   std::uint64_t id = 0;  ///< the caller's; unique among the open requests
   AppRef app;
+  std::shared_ptr<const Account> account;  ///< whom to ask, and as whom; not null
   ListingKind kind = ListingKind::kLive;
   unsigned recent_days = 1;  ///< of a history listing
   SteadyTime deadline;       ///< the answer is complete by then, or the request fails with kTimeout

@@ -12,6 +12,7 @@
 
 #include "api/error_body.hpp"
 #include "api/http_text.hpp"
+#include "api/token.hpp"
 #include "util/text.hpp"
 
 namespace everai::api {
@@ -63,11 +64,17 @@ class Options {
   CURLcode result_ = CURLE_OK;
 };
 
+/// A handle with all options set that are the same for each request of an account.
+struct AccountEasy {
+  std::shared_ptr<const Account> account;  ///< first: the handle points into it
+  Easy easy;
+};
+
 /// A request under way, with what came of its answer so far.
 struct Transfer {
   ListingRequest request;
   SteadyTime started;
-  Easy easy;
+  Easy easy;  ///< points into the request's account
   PaddedText body;         ///< of a status 200
   std::string error_body;  ///< the front of any other's
   std::size_t header_bytes = 0;
@@ -217,6 +224,12 @@ Error transfer_error(const Transfer& transfer, CURLcode result) {
                             printable(detail.empty() ? curl_easy_strerror(result) : detail))};
 }
 
+/// A text for libcurl, which does not copy it.
+curl_blob blob_of(const std::string& text) {
+  // libcurl only reads it.
+  return {const_cast<char*>(text.data()), text.size(), CURL_BLOB_NOCOPY};  // NOLINT(*-const-cast)
+}
+
 /// How long until a time, for libcurl, to which 0 means something else.
 long milliseconds_until(SteadyTime time, SteadyTime now) {
   const auto rest = std::chrono::floor<milliseconds>(time - now);
@@ -251,9 +264,10 @@ class CurlClient final : public Client {
   }
 
  private:
-  [[nodiscard]] CURLcode set_always(CURL* easy) const;
+  [[nodiscard]] CURLcode set_always(CURL* easy, const Account& account) const;
   [[nodiscard]] CURLcode set_for(Transfer& transfer, const Secret& token) const;
-  Easy take_easy();
+  Easy take_easy(const std::shared_ptr<const Account>& account);
+  void keep_easy(Transfer& transfer);
   void take_answers();
   void end_overdue();
   std::unique_ptr<Transfer> close(CURL* easy);
@@ -266,7 +280,7 @@ class CurlClient final : public Client {
   const Clock& clock_;
   Multi multi_;
   HeaderList headers_;
-  std::vector<Easy> idle_;  ///< with all options set that are the same for each request
+  std::vector<AccountEasy> idle_;  ///< the one used last at the end
   std::vector<std::unique_ptr<Transfer>> open_;
   std::vector<ListingAnswer> ready_;
   std::atomic<bool> woken_ = false;
@@ -281,17 +295,16 @@ Result<void> CurlClient::set_up() {
       curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections) != CURLM_OK) {
     return fail(ErrorCode::kSystem, "libcurl's multi handle cannot be set up");
   }
-  Easy easy(curl_easy_init());
-  const CURLcode result = easy == nullptr ? CURLE_FAILED_INIT : set_always(easy.get());
+  const Easy easy(curl_easy_init());
+  const CURLcode result = easy == nullptr ? CURLE_FAILED_INIT : set_always(easy.get(), Account{});
   if (result != CURLE_OK) {
     return fail(ErrorCode::kSystem,
                 fmt::format("libcurl cannot be set up: {}", curl_easy_strerror(result)));
   }
-  idle_.push_back(std::move(easy));
   return {};
 }
 
-CURLcode CurlClient::set_always(CURL* easy) const {
+CURLcode CurlClient::set_always(CURL* easy, const Account& account) const {
   Options options(easy);
   options
       .set(CURLOPT_NOSIGNAL, 1L)
@@ -315,12 +328,18 @@ CURLcode CurlClient::set_always(CURL* easy) const {
       .set(CURLOPT_HEADEROPT, CURLHEADER_SEPARATE)
       .set(CURLOPT_HEADERFUNCTION, &on_header)
       .set(CURLOPT_WRITEFUNCTION, &on_body);
-  if (!options_.ca_file.empty()) {
-    options.set(CURLOPT_CAINFO, options_.ca_file.c_str())
+  if (!account.authorities_pem.empty()) {
+    curl_blob authorities = blob_of(account.authorities_pem);
+    options.set(CURLOPT_CAINFO_BLOB, &authorities)
         .set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
   }
-  if (!options_.proxy_url.empty()) {
-    options.set(CURLOPT_PROXY, options_.proxy_url.reveal().c_str());
+  if (!account.certificate_pem.empty()) {
+    curl_blob certificate = blob_of(account.certificate_pem);
+    curl_blob key = blob_of(account.key_pem.reveal());
+    options.set(CURLOPT_SSLCERT_BLOB, &certificate).set(CURLOPT_SSLKEY_BLOB, &key);
+  }
+  if (!account.proxy_url.empty()) {
+    options.set(CURLOPT_PROXY, account.proxy_url.reveal().c_str());
   }
   return options.result();
 }
@@ -328,7 +347,7 @@ CURLcode CurlClient::set_always(CURL* easy) const {
 CURLcode CurlClient::set_for(Transfer& transfer, const Secret& token) const {
   const long rest = milliseconds_until(transfer.request.deadline, clock_.steady_now());
   Options options(transfer.easy.get());
-  options.set(CURLOPT_URL, (options_.endpoint + listing_target(transfer.request)).c_str())
+  options.set(CURLOPT_URL, (transfer.request.account->endpoint + listing_target(transfer.request)).c_str())
       .set(CURLOPT_TIMEOUT_MS, rest)
       .set(CURLOPT_CONNECTTIMEOUT_MS, rest)
       .set(CURLOPT_ERRORBUFFER, transfer.detail.data())
@@ -343,14 +362,28 @@ CURLcode CurlClient::set_for(Transfer& transfer, const Secret& token) const {
   return options.result();
 }
 
-Easy CurlClient::take_easy() {
-  if (!idle_.empty()) {
-    Easy easy = std::move(idle_.back());
-    idle_.pop_back();
+/// @return null if libcurl refuses.
+Easy CurlClient::take_easy(const std::shared_ptr<const Account>& account) {
+  const auto found = std::find_if(idle_.rbegin(), idle_.rend(), [&account](const AccountEasy& one) {
+    return one.account == account;
+  });
+  if (found != idle_.rend()) {
+    Easy easy = std::move(found->easy);
+    idle_.erase(std::next(found).base());
     return easy;
   }
   Easy easy(curl_easy_init());
-  return easy != nullptr && set_always(easy.get()) == CURLE_OK ? std::move(easy) : nullptr;
+  return easy != nullptr && set_always(easy.get(), *account) == CURLE_OK ? std::move(easy)
+                                                                         : nullptr;
+}
+
+/// Keeps a handle for the next request of its account. Those of accounts that are not used any more
+/// get old and go.
+void CurlClient::keep_easy(Transfer& transfer) {
+  if (idle_.size() >= options_.max_connections) {
+    idle_.erase(idle_.begin());
+  }
+  idle_.push_back({transfer.request.account, std::move(transfer.easy)});
 }
 
 void CurlClient::start(ListingRequest request) {
@@ -358,19 +391,17 @@ void CurlClient::start(ListingRequest request) {
     answer(request, 0, {ErrorCode::kTimeout, "the deadline passed before the request was sent"});
     return;
   }
-  const Result<Secret> token = options_.token();
+  const Account& account = *request.account;
+  const Result<Secret> token =
+      account.token_file.empty() ? account.token : load_token(account.token_file);
   if (!token) {
     answer(request, 0, {ErrorCode::kUnauthorized, token.error().message});
-    return;
-  }
-  if (!is_header_safe(token->reveal())) {
-    answer(request, 0, {ErrorCode::kUnauthorized, "the token has a blank or a control character"});
     return;
   }
   auto transfer = std::make_unique<Transfer>();
   transfer->request = std::move(request);
   transfer->started = clock_.steady_now();
-  transfer->easy = take_easy();
+  transfer->easy = take_easy(transfer->request.account);
   if (transfer->easy == nullptr || set_for(*transfer, *token) != CURLE_OK ||
       curl_multi_add_handle(multi_.get(), transfer->easy.get()) != CURLM_OK) {
     answer(transfer->request, 0, {ErrorCode::kConnect, "libcurl refused the request"});
@@ -404,9 +435,7 @@ void CurlClient::take_answers() {
       const CURLcode result = message->data.result;
       const auto transfer = close(message->easy_handle);
       answer(*transfer, result);
-      if (idle_.size() < options_.max_connections) {
-        idle_.push_back(std::move(transfer->easy));
-      }
+      keep_easy(*transfer);
     }
   }
 }
@@ -471,38 +500,11 @@ bool init_curl() {
   return done;
 }
 
-Result<void> check_endpoint(const std::string& endpoint) {
-  const auto part = [](const Url& url, CURLUPart which) {
-    char* text = nullptr;
-    curl_url_get(url.get(), which, &text, 0);
-    const CurlText owned(text);
-    return std::string(text == nullptr ? "" : text);
-  };
-  const Url url(curl_url());
-  if (curl_url_set(url.get(), CURLUPART_URL, endpoint.c_str(), 0) != CURLUE_OK) {
-    return fail(ErrorCode::kUsage, "the endpoint is no URL");
-  }
-  const std::string scheme = part(url, CURLUPART_SCHEME);
-  if (scheme != "http" && scheme != "https") {
-    return fail(ErrorCode::kUsage, "the endpoint is neither http:// nor https://");
-  }
-  if (!part(url, CURLUPART_USER).empty() || !part(url, CURLUPART_PASSWORD).empty()) {
-    return fail(ErrorCode::kUsage, "the endpoint holds credentials");
-  }
-  if (!part(url, CURLUPART_QUERY).empty() || !part(url, CURLUPART_FRAGMENT).empty()) {
-    return fail(ErrorCode::kUsage, "the endpoint has a query or a fragment");
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Client>> make_curl_client(CurlClientOptions options, const Clock& clock) {
   if (!init_curl()) {
     return fail(ErrorCode::kSystem, "libcurl cannot be initialised");
-  }
-  if (const auto good = check_endpoint(options.endpoint); !good) {
-    return tl::unexpected(good.error());
   }
   auto client = std::make_unique<CurlClient>(std::move(options), clock);
   if (const auto good = client->set_up(); !good) {

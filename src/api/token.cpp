@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <system_error>
+
+#include "api/http_text.hpp"
+#include "util/text.hpp"
 
 namespace everai::api {
 
@@ -20,9 +22,7 @@ Result<Secret> parse_token(std::string_view text) {
     return fail(ErrorCode::kUnauthorized,
                 fmt::format("the token is longer than {} bytes", kMaxTokenBytes));
   }
-  const bool clean =
-      std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7F'; });
-  if (!clean) {
+  if (!is_header_safe(text)) {
     return fail(ErrorCode::kUnauthorized,
                 "the token has a control character, a space or a byte beyond ASCII in it");
   }
@@ -31,7 +31,7 @@ Result<Secret> parse_token(std::string_view text) {
 
 Result<Secret> load_token(const std::string& path) {
   const auto refuse = [&path](std::string_view why) {
-    return fail(ErrorCode::kUnauthorized, fmt::format("token file {}: {}", path, why));
+    return fail(ErrorCode::kUnauthorized, fmt::format("token file {}: {}", printable(path), why));
   };
   errno = 0;
   std::ifstream file(path, std::ios::binary);

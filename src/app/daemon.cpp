@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <chrono>
+#include <future>
+#include <set>
 #include <utility>
 
 #include "api/curl_client.hpp"
-#include "api/token.hpp"
+#include "app/service_manager.hpp"
 #include "metrics/state_metrics.hpp"
 #include "util/log.hpp"
 #include "util/version.hpp"
@@ -17,33 +19,23 @@ namespace {
 /// The poll loop turns at least once a second; this long without a turn it hangs.
 constexpr std::chrono::seconds kHangTime{30};
 
-/// Gauges outlive the last good poll by this many intervals.
-constexpr int kStalenessIntervals = 3;
+/// A reload that the poll loop has not taken after this long has failed.
+constexpr std::chrono::seconds kReloadTimeout{10};
 
-poll::PollerOptions poller_options(const config::Config& config) {
-  return {.interval = config.scrape_interval,
-          .timeout = config.scrape_timeout,
-          .staleness = config.scrape_interval * kStalenessIntervals,
-          .collect_workers = config.collect_workers};
+std::set<api::AppRef> names_of(const config::Config& config) {
+  std::set<api::AppRef> names;
+  for (const config::AppConfig& app : config.apps) {
+    names.insert(app.app);
+  }
+  return names;
 }
 
-std::vector<poll::Poller::App> apps_to_poll(const config::Config& config,
-                                            const state::SavedState& saved) {
-  std::vector<state::AppMemory> memories = state::memories_of(config.apps, saved);
-  std::vector<poll::Poller::App> apps;
-  for (std::size_t index = 0; index < memories.size(); ++index) {
-    apps.push_back({.app = config.apps[index],
-                    .settings = config.app_settings,
-                    .memory = std::move(memories[index])});
+poll::Poller::Memories memories_of(const state::SavedState& saved) {
+  poll::Poller::Memories memories;
+  for (const state::SavedState::App& app : saved.apps) {
+    memories.emplace(app.app, app.memory);
   }
-  return apps;
-}
-
-std::function<Result<Secret>()> token_source(const config::Config& config) {
-  if (!config.token_file.empty()) {
-    return [path = config.token_file] { return api::load_token(path); };
-  }
-  return [token = config.token]() -> Result<Secret> { return token; };
+  return memories;
 }
 
 ExitCode exit_code_of(ErrorCode code) {
@@ -71,47 +63,45 @@ ExitCode exit_code_of(ErrorCode code) {
 
 }  // namespace
 
-Result<std::unique_ptr<Daemon>> Daemon::make(const config::Config& config, const Clock& clock) {
-  Result<state::OpenedState> opened = state::open_state(config.state_file, clock);
+Result<std::unique_ptr<Daemon>> Daemon::make(const RunExporter& command, const Clock& clock) {
+  Result<config::Loaded> loaded = config::load(command.source);
+  if (!loaded) {
+    return tl::unexpected(loaded.error());
+  }
+  // A look at the metrics must not disturb the exporter that keeps the state.
+  const bool keeps = command.mode == RunExporter::Mode::kServe;
+  Result<state::OpenedState> opened =
+      state::open_state(keeps ? command.options.state_file : "", clock);
   if (!opened) {
     return tl::unexpected(opened.error());
   }
-  Result<std::unique_ptr<api::Client>> client =
-      api::make_curl_client({.endpoint = config.endpoint,
-                             .user_agent = fmt::format("everai_exporter/{}", version()),
-                             .token = token_source(config)},
-                            clock);
+  Result<std::unique_ptr<api::Client>> client = api::make_curl_client(
+      {.user_agent = fmt::format("everai_exporter/{}", version())}, clock);
   if (!client) {
     return tl::unexpected(client.error());
   }
-  return std::make_unique<Daemon>(config, clock, std::move(*client), std::move(*opened));
-  // The analyzer loses sight of the function that gives the token.
-}  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks)
+  return std::make_unique<Daemon>(command, std::move(*loaded), clock, std::move(*client),
+                                  std::move(*opened));
+}
 
-Daemon::Daemon(config::Config config, const Clock& clock, std::unique_ptr<api::Client> client,
-               state::OpenedState opened)
-    : config_(std::move(config)),
+Daemon::Daemon(const RunExporter& command, config::Loaded loaded, const Clock& clock,
+               std::unique_ptr<api::Client> client, state::OpenedState opened)
+    : options_(command.options),
       clock_(clock),
-      own_metrics_(config_.gpu_prices),
+      started_(clock.system_now()),
       client_(std::move(client)),
-      store_(config_.apps),
-      keeper_(config_.apps, std::move(opened.file), opened.saved, clock_,
+      keeper_(names_of(loaded.config), std::move(opened.file), opened.saved, clock_,
               [this] { client_->wake(); }),
-      poller_(poller_options(config_), poller_hooks(), apps_to_poll(config_, opened.saved),
-              *client_, clock_, store_),
+      poller_({.collect_workers = options_.collect_workers}, poller_hooks(), loaded.config,
+              memories_of(opened.saved), *client_, clock_, store_),
+      reloader_(command.source, std::move(loaded), clock_, reloader_hooks()),
       page_(store_, own_metrics_, clock_,
             [this] {
               const auto status = keeper_.status();
               return status ? metrics::state_metrics(*status) : std::vector<metrics::OwnFamily>{};
             }),
-      handlers_(
-          {.metrics_page = [this] { return page_.text(); },
-           .healthy = [this] { return clock_.steady_now() - poller_.last_turn() < kHangTime; },
-           .ready = [this] { return store_.all_polled(); },
-           .on_response = [this](
-                              std::string_view handler,
-                              int status) { own_metrics_.count_http_request(handler, status); }}) {
-  own_metrics_.set_config_loaded(clock_.system_now());
+      handlers_(sources()) {
+  own_metrics_.set_config_loaded(started_);
   for (const state::DeviceErrors::Device& device : keeper_.device_errors().devices) {
     own_metrics_.count_device_errors(device.id, device.errors);
   }
@@ -131,9 +121,10 @@ poll::PollerHooks Daemon::poller_hooks() {
           [this](std::string_view field) { own_metrics_.count_unknown_enum_value(field); },
       .on_clock_anomaly =
           [this](std::string_view field) { own_metrics_.count_clock_anomaly(field); },
-      .keep = [this](std::size_t index, const state::Reduced& reduced,
-                     bool urgent) { return keeper_.keep(index, reduced, urgent); },
+      .keep = [this](const api::AppRef& app, const state::Reduced& reduced,
+                     bool urgent) { return keeper_.keep(app, reduced, urgent); },
       .kept = [this] { return keeper_.kept(); },
+      .retain = [this](const std::set<api::AppRef>& apps) { keeper_.retain(apps); },
       .on_worker_error =
           [this](std::string_view device) {
             own_metrics_.count_device_errors(keeper_.device_errors().label_of(device), 1);
@@ -141,21 +132,80 @@ poll::PollerHooks Daemon::poller_hooks() {
   };
 }
 
+Reloader::Hooks Daemon::reloader_hooks() {
+  return {
+      .apply = [this](const config::Config& config) -> Result<void> {
+        const std::future<void> done = poller_.reconfigure(config);
+        if (done.wait_for(kReloadTimeout) != std::future_status::ready && poller_.withdraw()) {
+          return everai::fail(ErrorCode::kSystem, "the poll loop does not take the configuration");
+        }
+        return {};
+      },
+      .on_begin = [] { notify_reloading(); },
+      .on_end =
+          [this](bool successful) {
+            if (successful) {
+              own_metrics_.set_config_loaded(clock_.system_now());
+            } else {
+              own_metrics_.set_config_failed();
+            }
+            notify_ready(successful ? "configuration reloaded"
+                                    : "runs with the old configuration, the new one is bad");
+          },
+  };
+}
+
+web::Sources Daemon::sources() {
+  return {
+      .telemetry_path = options_.telemetry_path,
+      .metrics_page = [this] { return page_.text(); },
+      .app_page = [this](std::string_view app) { return page_.text_of(app); },
+      .healthy = [this] { return clock_.steady_now() - poller_.last_turn() < kHangTime; },
+      .ready =
+          [this] {
+            // Once ready, always ready: an app that a reload adds must not stop the scrapes.
+            if (!ready_ && store_.all_polled()) {
+              ready_ = true;
+            }
+            return ready_.load();
+          },
+      .status = [this] { return status(); },
+      .reload = options_.lifecycle ? [this] { return reload(); }
+                                   : std::function<Result<void>()>{},
+      .on_response =
+          [this](std::string_view handler, int status) {
+            own_metrics_.count_http_request(handler, status);
+          },
+  };
+}
+
+web::Status Daemon::status() const {
+  const auto snapshots = store_.snapshots();
+  return web::make_status({.version = version(),
+                           .started = started_,
+                           .now = clock_.system_now(),
+                           .steady_now = clock_.steady_now(),
+                           .config = reloader_.state(),
+                           .telemetry_path = options_.telemetry_path,
+                           .snapshots = snapshots});
+}
+
 Result<void> Daemon::start() {
-  if (config_.token.empty() && config_.token_file.empty()) {
-    log::warn("no API token: set EVERAI_TOKEN or --api.token-file; requests go without one");
+  std::string addresses;
+  for (const config::ListenAddress& address : options_.listen) {
+    Result<std::unique_ptr<web::Server>> server =
+        web::Server::start(address.host, address.port, handlers_);
+    if (!server) {
+      return tl::unexpected(server.error());
+    }
+    servers_.push_back(std::move(*server));
+    addresses += fmt::format("{}{}", addresses.empty() ? "" : ", ", servers_.back()->port());
   }
-  Result<std::unique_ptr<web::Server>> server =
-      web::Server::start(config_.listen.host, config_.listen.port, handlers_);
-  if (!server) {
-    return tl::unexpected(server.error());
-  }
-  server_ = std::move(*server);
   poll_thread_ = std::jthread([this](const std::stop_token& stop) { poller_.run(stop); });
   log::info("started", {{"version", version()},
-                        {"apps", std::to_string(config_.apps.size())},
-                        {"endpoint", config_.endpoint},
-                        {"port", std::to_string(server_->port())}});
+                        {"apps", std::to_string(store_.snapshots().size())},
+                        {"port", addresses}});
+  notify_ready("serves");
   return {};
 }
 
@@ -175,12 +225,10 @@ ExitCode Daemon::verdict() const {
     if (snapshot->up == true) {
       continue;
     }
-    for (std::size_t reason = 0; reason < snapshot->failures.size(); ++reason) {
-      const ExitCode code = exit_code_of(static_cast<ErrorCode>(reason));
-      // The lower the code, the nearer the cause is to what the user can mend at once.
-      if (snapshot->failures[reason] > 0 && (worst == ExitCode::kOk || code < worst)) {
-        worst = code;
-      }
+    const ExitCode code = exit_code_of(snapshot->failure.value().code);
+    // The lower the code, the nearer the cause is to what the user can mend at once.
+    if (worst == ExitCode::kOk || code < worst) {
+      worst = code;
     }
   }
   return worst;

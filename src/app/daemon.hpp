@@ -1,11 +1,15 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "api/client.hpp"
-#include "config/config.hpp"
+#include "app/cli.hpp"
+#include "app/reloader.hpp"
+#include "config/load.hpp"
 #include "exposition/page.hpp"
 #include "metrics/own_metrics.hpp"
 #include "poll/poller.hpp"
@@ -20,21 +24,27 @@
 namespace everai::app {
 
 /// The exporter: the one place where its parts are made and wired. The members stand in the order
-/// of the data flow, so that their destruction is the shutdown: the server first, then the poller.
+/// of the data flow, so that their destruction is the shutdown: the servers first, then the poller.
 class Daemon {
  public:
-  /// Builds the parts; no poll runs yet. @param clock  must outlive the daemon.
-  /// @return kSystem if the client cannot be set up, or another process uses the state file.
-  [[nodiscard]] static Result<std::unique_ptr<Daemon>> make(const config::Config& config,
+  /// Loads the configuration and builds the parts; no poll runs yet.
+  /// @param clock  must outlive the daemon.
+  /// @return kUsage if the configuration is bad; kSystem if the client cannot be set up, or another
+  ///         process uses the state file.
+  [[nodiscard]] static Result<std::unique_ptr<Daemon>> make(const RunExporter& command,
                                                             const Clock& clock);
 
   /// See `make`. No poll runs yet.
-  Daemon(config::Config config, const Clock& clock, std::unique_ptr<api::Client> client,
-         state::OpenedState opened);
+  Daemon(const RunExporter& command, config::Loaded loaded, const Clock& clock,
+         std::unique_ptr<api::Client> client, state::OpenedState opened);
 
   /// Polls and serves until the daemon is destroyed.
-  /// @return kSystem if the listen address cannot be bound.
+  /// @return kSystem if a listen address cannot be bound.
   [[nodiscard]] Result<void> start();
+
+  /// Loads the configuration anew, or does so if it has changed; see `Reloader`. Thread-safe.
+  [[nodiscard]] Result<void> reload() { return reloader_.reload(); }
+  void reload_if_changed() { reloader_.reload_if_changed(); }
 
   /// Polls every app once, without serving.
   void poll_once();
@@ -47,18 +57,24 @@ class Daemon {
 
  private:
   [[nodiscard]] poll::PollerHooks poller_hooks();
+  [[nodiscard]] Reloader::Hooks reloader_hooks();
+  [[nodiscard]] web::Sources sources();
+  [[nodiscard]] web::Status status() const;
 
-  config::Config config_;
+  const Options options_;
   const Clock& clock_;
+  const Timestamp started_;
   metrics::OwnMetrics own_metrics_;
   std::unique_ptr<api::Client> client_;
   state::SnapshotStore store_;
   state::Keeper keeper_;
   poll::Poller poller_;
+  Reloader reloader_;
   exposition::Page page_;
+  std::atomic<bool> ready_ = false;
   web::Handlers handlers_;
   std::jthread poll_thread_;
-  std::unique_ptr<web::Server> server_;
+  std::vector<std::unique_ptr<web::Server>> servers_;
 };
 
 }  // namespace everai::app

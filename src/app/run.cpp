@@ -5,8 +5,10 @@
 #include <cstdio>
 #include <memory>
 
+#include "app/check.hpp"
 #include "app/cli.hpp"
 #include "app/daemon.hpp"
+#include "app/service_manager.hpp"
 #include "app/signals.hpp"
 #include "util/exit_code.hpp"
 #include "util/log.hpp"
@@ -19,37 +21,59 @@ ExitCode complain(const Error& error, ExitCode code) {
   return code;
 }
 
-ExitCode run_once(const config::Config& config, const Clock& clock) {
-  config::Config without_state = config;
-  without_state.state_file.clear();
-  const Result<std::unique_ptr<Daemon>> daemon = Daemon::make(without_state, clock);
+/// A configuration that is wrong is the user's to mend, the rest is not.
+ExitCode complain(const Error& error) {
+  return complain(error,
+                  error.code == ErrorCode::kUsage ? ExitCode::kUsage : ExitCode::kFailure);
+}
+
+ExitCode run_once(const RunExporter& command, const Clock& clock) {
+  const Result<std::unique_ptr<Daemon>> daemon = Daemon::make(command, clock);
   if (!daemon) {
-    return complain(daemon.error(), ExitCode::kFailure);
+    return complain(daemon.error());
   }
   (*daemon)->poll_once();
   fmt::print("{}", (*daemon)->page());
   return (*daemon)->verdict();
 }
 
-ExitCode run_daemon(const config::Config& config, const Clock& clock) {
-  const StopSignals signals;
-  const Result<std::unique_ptr<Daemon>> daemon = Daemon::make(config, clock);
+ExitCode serve(const RunExporter& command, const Clock& clock) {
+  const Signals signals;
+  const Result<std::unique_ptr<Daemon>> daemon = Daemon::make(command, clock);
   if (!daemon) {
-    return complain(daemon.error(), ExitCode::kFailure);
+    return complain(daemon.error());
   }
   if (const Result<void> started = (*daemon)->start(); !started) {
-    return complain(started.error(), ExitCode::kFailure);
+    return complain(started.error());
   }
-  const int signal = signals.wait();
-  log::info("stopping", {{"signal", std::to_string(signal)}});
-  return ExitCode::kOk;
+  for (;;) {
+    const std::optional<int> signal = signals.wait(command.options.auto_reload_interval);
+    if (!signal) {
+      (*daemon)->reload_if_changed();
+    } else if (*signal == SIGHUP) {
+      // What became of it is in the log.
+      static_cast<void>((*daemon)->reload());
+    } else {
+      log::info("stopping", {{"signal", std::to_string(*signal)}});
+      notify_stopping();
+      return ExitCode::kOk;
+    }
+  }
 }
 
 ExitCode run_exporter(const RunExporter& command) {
-  log::configure(command.config.log_level, command.config.log_format);
+  log::configure(command.options.log_level, command.options.log_format);
   ignore_sigpipe();
   const SystemClock clock;
-  return command.once ? run_once(command.config, clock) : run_daemon(command.config, clock);
+  switch (command.mode) {
+    case RunExporter::Mode::kServe:
+      return serve(command, clock);
+    case RunExporter::Mode::kOnce:
+      return run_once(command, clock);
+    case RunExporter::Mode::kCheck:
+      return check_config(command.source);
+  }
+  return ExitCode::kFailure;
 }
 
 }  // namespace

@@ -1,20 +1,23 @@
 #pragma once
 
+#include <chrono>
 #include <csignal>
+#include <optional>
 
 namespace everai::app {
 
 /// Makes a write to a peer that has gone an error like any other, not the end of the process.
 void ignore_sigpipe();
 
-/// The signals that end the daemon. Made before the first thread, so that every thread inherits the
-/// block and only `wait` ever takes one.
-class StopSignals {
+/// The signals that the daemon listens to: SIGINT, SIGTERM and SIGHUP. Made before the first thread,
+/// so that every thread inherits the block and only `wait` ever takes one.
+class Signals {
  public:
-  StopSignals();
+  Signals();
 
-  /// Waits for SIGINT or SIGTERM. @return its number.
-  [[nodiscard]] int wait() const;
+  /// Waits for a signal. @param longest  zero: for ever.
+  /// @return its number; nothing if none came for so long.
+  [[nodiscard]] std::optional<int> wait(std::chrono::milliseconds longest) const;
 
  private:
   sigset_t set_{};

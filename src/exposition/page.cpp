@@ -1,5 +1,6 @@
 #include "exposition/page.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 #include <vector>
@@ -35,6 +36,19 @@ std::shared_ptr<const std::string> Page::text() {
   version_ = version;
   rendered_at_ = now;
   return text_;
+}
+
+std::shared_ptr<const std::string> Page::text_of(std::string_view app) const {
+  const auto snapshots = store_.snapshots();
+  const auto found = std::find_if(snapshots.begin(), snapshots.end(), [app](const auto& snapshot) {
+    return api::to_string(snapshot->app) == app;
+  });
+  if (found == snapshots.end()) {
+    return nullptr;
+  }
+  std::string text;
+  TextRenderer().render({&*found, 1}, {}, clock_.steady_now(), text);
+  return std::make_shared<const std::string>(std::move(text));
 }
 
 }  // namespace everai::exposition

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,10 @@ class Page {
 
   /// The page as it is now; never null. It stays as it is while someone holds it.
   [[nodiscard]] std::shared_ptr<const std::string> text();
+
+  /// The series of one app, for people. @param app  `NAMESPACE/NAME`.
+  /// @return null if there is no such app.
+  [[nodiscard]] std::shared_ptr<const std::string> text_of(std::string_view app) const;
 
  private:
   const state::SnapshotStore& store_;

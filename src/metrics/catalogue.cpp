@@ -130,6 +130,14 @@ void of_settings(const AppView& app, Samples& samples) {
 
 // Rows that are made of more than one member.
 
+void gpu_prices(const AppView& app, Samples& samples) {
+  if (app.snapshot.counters) {
+    for (const config::GpuPrice& price : app.snapshot.settings.gpu_prices) {
+      samples.add({{"gpu_model", price.model}, {"currency", price.currency}}, price.per_hour);
+    }
+  }
+}
+
 void up(const AppView& app, Samples& samples) {
   if (app.snapshot.up) {
     samples.add(*app.snapshot.up ? 1 : 0);
@@ -374,6 +382,9 @@ constexpr std::array kAppFamilies{
     AppFamily{"everai_app_queue_backlog_threshold", "",
               "Length from which the queue counts as a backlog, from the configuration.", kGauge,
               "", "configuration", kStable, of_settings<&AppSettings::queue_backlog_threshold>},
+    AppFamily{"everai_app_gpu_price_per_hour", "gpu_model, currency",
+              "What an hour of a GPU costs the app, from the configuration.", kGauge, "",
+              "configuration", kStable, gpu_prices},
     AppFamily{
         "everai_worker_info", "worker, device, revision, gpu_model",
         "Facts about a present worker as of the last poll; always 1. With --collector.workers.",

@@ -120,8 +120,7 @@ struct OwnMetrics::Families {
   }
 };
 
-OwnMetrics::OwnMetrics(const std::vector<config::GpuPrice>& prices)
-    : families_(std::make_unique<Families>()) {
+OwnMetrics::OwnMetrics() : families_(std::make_unique<Families>()) {
   prometheus::BuildGauge()
       .Name("everai_exporter_build_info")
       .Help("The exporter's version and compiler; always 1.")
@@ -139,15 +138,6 @@ OwnMetrics::OwnMetrics(const std::vector<config::GpuPrice>& prices)
   }
   for (const char* field : kTimeFields) {
     families_->clock_anomalies.Add({{"field", field}});
-  }
-  if (!prices.empty()) {
-    auto& family = prometheus::BuildGauge()
-                       .Name("everai_gpu_price_per_hour")
-                       .Help("What an hour of a GPU costs, from the configuration.")
-                       .Register(families_->registry);
-    for (const config::GpuPrice& price : prices) {
-      family.Add({{"gpu_model", price.model}, {"currency", price.currency}}).Set(price.per_hour);
-    }
   }
 }
 
@@ -194,6 +184,10 @@ void OwnMetrics::count_http_request(std::string_view handler, int status) {
 void OwnMetrics::set_config_loaded(Timestamp when) {
   families_->config_successful.Set(1);
   families_->config_time.Set(unix_seconds(when));
+}
+
+void OwnMetrics::set_config_failed() {
+  families_->config_successful.Set(0);
 }
 
 std::vector<OwnFamily> OwnMetrics::collect() const {

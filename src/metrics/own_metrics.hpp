@@ -7,16 +7,15 @@
 #include <vector>
 
 #include "api/client.hpp"
-#include "config/settings.hpp"
 #include "metrics/family.hpp"
 
 namespace everai::metrics {
 
-/// The metrics that are about no app: the exporter's own, those of devices, and prices.
+/// The metrics that are about no app: the exporter's own, and those of devices.
 /// Thread-safe.
 class OwnMetrics {
  public:
-  explicit OwnMetrics(const std::vector<config::GpuPrice>& prices = {});
+  OwnMetrics();
   OwnMetrics(const OwnMetrics&) = delete;
   OwnMetrics& operator=(const OwnMetrics&) = delete;
   OwnMetrics(OwnMetrics&&) = delete;
@@ -37,7 +36,10 @@ class OwnMetrics {
   void count_device_errors(std::string_view device, std::uint64_t errors);
   /// Counts an answer of ours. @param handler  a path that we serve, or "other".
   void count_http_request(std::string_view handler, int status);
+  /// Notes that the configuration was loaded.
   void set_config_loaded(Timestamp when);
+  /// Notes that the configuration could not be loaded anew.
+  void set_config_failed();
 
   /// The families, sorted by name, their series by labels.
   [[nodiscard]] std::vector<OwnFamily> collect() const;

@@ -18,25 +18,25 @@ constexpr std::size_t kMaxLoggedEnumValues = 100;
 /// Over a longer time without a good poll than 2.5 intervals no time is integrated.
 constexpr int kLongestGapHalves = 5;
 
+/// How often a trouble that goes on is logged.
+constexpr std::chrono::hours kReminder{1};
+/// A poll is two listings.
+constexpr int kRequestsPerPoll = 2;
+
 }  // namespace
 
-Poller::Poller(PollerOptions options, PollerHooks hooks, std::vector<App> apps, api::Client& client,
-               const Clock& clock, state::SnapshotStore& store)
+Poller::Poller(PollerOptions options, PollerHooks hooks, const config::Config& config,
+               Memories memories, api::Client& client, const Clock& clock,
+               state::SnapshotStore& store)
     : options_(options),
       hooks_(std::move(hooks)),
       client_(client),
       clock_(clock),
       store_(store),
       origin_(clock.steady_now()),
+      common_budget_(config.requests_per_second),
       last_turn_(origin_.time_since_epoch().count()) {
-  targets_.reserve(apps.size());
-  for (App& app : apps) {
-    due_.emplace(origin_, targets_.size());
-    const auto phase = phase_of(app.app, options_.interval);
-    Target& target = targets_.emplace_back(Target{app.app, phase, std::move(app.memory)});
-    target.shown.app = std::move(app.app);
-    target.shown.settings = app.settings;
-  }
+  configure(config, std::move(memories));
 }
 
 void Poller::run(const std::stop_token& stop) {
@@ -46,16 +46,33 @@ void Poller::run(const std::stop_token& stop) {
   }
 }
 
+std::future<void> Poller::reconfigure(config::Config config) {
+  std::promise<void> promise;
+  std::future<void> done = promise.get_future();
+  {
+    const std::lock_guard lock(mutex_);
+    reconfiguration_.emplace(Reconfiguration{std::move(config), std::move(promise)});
+  }
+  client_.wake();
+  return done;
+}
+
+bool Poller::withdraw() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(reconfiguration_, std::nullopt).has_value();
+}
+
 SteadyTime Poller::last_turn() const {
   return SteadyTime{SteadyTime::duration{last_turn_.load(std::memory_order_relaxed)}};
 }
 
 void Poller::turn() {
+  take_configuration();
   start_due_polls();
   const SteadyTime now = clock_.steady_now();
   last_turn_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
   SteadyTime until = now + kLongestWait;
-  if (!due_.empty() && open_polls_ < options_.max_open_polls) {
+  if (!due_.empty() && open_polls_.size() < options_.max_open_polls) {
     until = std::min(until, due_.begin()->first);
   }
   for (api::ListingAnswer& answer : client_.wait(until)) {
@@ -64,38 +81,154 @@ void Poller::turn() {
   show_kept();
 }
 
-void Poller::start_due_polls() {
-  const SteadyTime now = clock_.steady_now();
-  while (!due_.empty() && due_.begin()->first <= now && open_polls_ < options_.max_open_polls) {
-    const auto [due, index] = *due_.begin();
-    hooks_.on_lag(std::chrono::floor<std::chrono::milliseconds>(now - due));
-    due_.erase(due_.begin());
-    ++open_polls_;
-    targets_[index].open = OpenPoll{now, now + options_.timeout, std::nullopt};
-    request(index, api::ListingKind::kLive);
+void Poller::take_configuration() {
+  std::optional<Reconfiguration> taken;
+  {
+    const std::lock_guard lock(mutex_);
+    taken.swap(reconfiguration_);
+  }
+  if (taken) {
+    configure(taken->config, {});
+    taken->done.set_value();
   }
 }
 
-void Poller::request(std::size_t index, api::ListingKind kind) {
-  const Target& target = targets_[index];
-  client_.start({.id = index,
-                 .app = target.app,
+void Poller::configure(const config::Config& config, Memories memories) {
+  common_budget_.set_rate(config.requests_per_second);
+  // Another endpoint is another platform: its app of the same name has a history of its own.
+  std::map<std::pair<api::AppRef, std::string>, std::uint64_t> known;
+  for (const auto& [id, target] : targets_) {
+    known.emplace(std::pair(target.config.app, target.config.account->endpoint), id);
+  }
+  Targets before = std::exchange(targets_, {});
+  state::SnapshotStore::Snapshots snapshots;
+  std::set<api::AppRef> apps;
+  for (const config::AppConfig& app : config.apps) {
+    const auto found = known.find(std::pair(app.app, app.account->endpoint));
+    const std::uint64_t id = found == known.end() ? ++last_id_ : found->second;
+    if (found == known.end()) {
+      watch(id, app, std::move(memories[app.app]));
+    } else {
+      change(id, targets_.insert(before.extract(id)).position->second, app);
+    }
+    Target& target = targets_.at(id);
+    target.place = snapshots.size();
+    snapshots.push_back(std::make_shared<const state::AppSnapshot>(target.shown));
+    apps.insert(app.app);
+  }
+  for (auto& [id, target] : before) {
+    due_.erase({target.queued, id});
+    abandon(target);
+    // What another account of the same name left must not come back at the next start.
+    apps.erase(target.config.app);
+  }
+  hooks_.retain(apps);
+  store_.replace(std::move(snapshots));
+}
+
+void Poller::watch(std::uint64_t id, const config::AppConfig& app, state::AppMemory memory) {
+  Target& target = targets_[id];
+  target.config = app;
+  target.phase = phase_of(app.app, app.poll.scrape_interval);
+  target.memory = std::move(memory);
+  target.shown.app = app.app;
+  target.shown.settings = app.settings;
+  if (app.requests_per_second) {
+    target.budget.emplace(*app.requests_per_second);
+  }
+  schedule(id, target, clock_.steady_now());
+}
+
+void Poller::change(std::uint64_t id, Target& target, config::AppConfig app) {
+  if (*app.account == *target.config.account) {
+    app.account = target.config.account;
+  }
+  const bool other_account = app.account != target.config.account;
+  if (app.requests_per_second != target.config.requests_per_second) {
+    target.budget.reset();
+    if (app.requests_per_second) {
+      target.budget.emplace(*app.requests_per_second);
+    }
+  }
+  if (other_account) {
+    target.quiet_until = {};
+  }
+  const bool other_polls = other_account || app.poll != target.config.poll;
+  target.config = std::move(app);
+  target.phase = phase_of(target.config.app, target.config.poll.scrape_interval);
+  target.shown.settings = target.config.settings;
+  if (other_polls) {
+    abandon(target);
+  }
+  if (!target.open && (other_polls || target.shown.failure)) {
+    schedule(id, target, std::max(clock_.steady_now(), target.quiet_until));
+  }
+}
+
+/// Its answers, if any come, are dropped.
+void Poller::abandon(Target& target) {
+  if (target.open) {
+    open_polls_.erase(target.open->number);
+    target.open.reset();
+  }
+}
+
+void Poller::schedule(std::uint64_t id, Target& target, SteadyTime when) {
+  due_.erase({target.queued, id});
+  target.due = when;
+  target.queued = when;
+  target.granted = false;
+  target.shown.next_poll = when;
+  due_.emplace(when, id);
+}
+
+void Poller::start_due_polls() {
+  const SteadyTime now = clock_.steady_now();
+  while (!due_.empty() && due_.begin()->first <= now &&
+         open_polls_.size() < options_.max_open_polls) {
+    const std::uint64_t id = due_.begin()->second;
+    due_.erase(due_.begin());
+    Target& target = targets_.at(id);
+    if (!target.granted) {
+      target.granted = true;
+      RequestBudget& budget = target.budget ? *target.budget : common_budget_;
+      target.queued = budget.reserve(kRequestsPerPoll, now);
+      if (target.queued > now) {
+        due_.emplace(target.queued, id);
+        continue;
+      }
+    }
+    hooks_.on_lag(std::chrono::floor<std::chrono::milliseconds>(now - target.due));
+    target.open = OpenPoll{++last_id_, now, now + target.config.poll.scrape_timeout};
+    open_polls_.emplace(target.open->number, id);
+    request(target, api::ListingKind::kLive);
+  }
+}
+
+void Poller::request(const Target& target, api::ListingKind kind) {
+  client_.start({.id = target.open->number,
+                 .app = target.config.app,
+                 .account = target.config.account,
                  .kind = kind,
-                 .recent_days = options_.recent_days,
+                 .recent_days = target.config.poll.recent_days,
                  .deadline = target.open->deadline});
 }
 
 void Poller::handle(api::ListingAnswer answer) {
   hooks_.on_answer(answer);
-  const std::size_t index = answer.id;
-  Target& target = targets_.at(index);
+  const auto open = open_polls_.find(answer.id);
+  if (open == open_polls_.end()) {
+    return;
+  }
+  const std::uint64_t id = open->second;
+  Target& target = targets_.at(id);
   if (!answer.body) {
-    fail(index, answer.body.error());
+    fail(id, target, answer.body.error());
     return;
   }
   Result<api::Listing> listing = api::parse_listing(answer.body->text);
   if (!listing) {
-    fail(index, listing.error());
+    fail(id, target, listing.error());
     return;
   }
   report_unknown_enum_values(*listing);
@@ -106,77 +239,98 @@ void Poller::handle(api::ListingAnswer answer) {
   }
   if (answer.kind == api::ListingKind::kLive) {
     target.open->live = std::move(*listing);
-    request(index, api::ListingKind::kHistory);
+    request(target, api::ListingKind::kHistory);
   } else {
-    succeed(index, *listing);
+    succeed(id, target, *listing);
   }
 }
 
-void Poller::succeed(std::size_t index, const api::Listing& history) {
-  Target& target = targets_[index];
+void Poller::succeed(std::uint64_t id, Target& target, const api::Listing& history) {
   const Timestamp now = clock_.system_now();
+  const config::PollSettings& settings = target.config.poll;
   const state::PollTime poll_time{.platform = target.open->date.value_or(now), .ours = now};
   const state::Fleet fleet = state::merge_listings(*target.open->live, history);
   state::Reduced reduced =
       state::reduce(std::move(target.memory), fleet, poll_time,
-                    {.memory_time = std::chrono::days{options_.recent_days + 1},
-                     .longest_gap = options_.interval * kLongestGapHalves / 2,
+                    {.memory_time = std::chrono::days{settings.recent_days + 1},
+                     .longest_gap = settings.scrape_interval * kLongestGapHalves / 2,
                      .collect_workers = options_.collect_workers});
   for (const std::string_view field : reduced.clock_anomalies) {
     hooks_.on_clock_anomaly(field);
   }
-  keep(index, reduced);
+  keep(target, reduced);
   target.memory = std::move(reduced.memory);
   target.shown.up = true;
+  target.shown.failure.reset();
   target.shown.last_success = now;
   target.shown.fleet = target.memory.last_view;
-  target.shown.fresh_until = clock_.steady_now() + options_.staleness;
+  target.shown.fresh_until = clock_.steady_now() + settings.staleness;
   if (target.trouble) {
-    log::info("poll works again", {{"app", api::to_string(target.app)}});
+    log::info("poll works again", {{"app", api::to_string(target.config.app)},
+                                   {"failed_polls", std::to_string(target.failures_in_row)}});
     target.trouble.reset();
   }
   target.failures_in_row = 0;
-  finish(index, std::chrono::milliseconds{0});
+  finish(id, target, clock_.steady_now());
 }
 
-void Poller::fail(std::size_t index, const Error& error) {
-  Target& target = targets_[index];
+void Poller::fail(std::uint64_t id, Target& target, const Error& error) {
+  const Timestamp since =
+      target.shown.failure ? target.shown.failure->since : clock_.system_now();
   target.shown.up = false;
+  target.shown.failure = state::PollFailure{error.code, error.message, since};
   ++target.shown.failures.at(static_cast<std::size_t>(error.code));
   if (error.code == ErrorCode::kNotFound) {
     target.shown.fleet.reset();
   }
-  // The same trouble is said once, not at every poll.
-  if (target.trouble != error.code) {
-    target.trouble = error.code;
-    log::warn("poll failed", {{"app", api::to_string(target.app)},
-                              {"reason", reason_of(error.code)},
-                              {"error", error.message}});
-  }
   ++target.failures_in_row;
+  log_trouble(target, error);
+  const std::chrono::milliseconds interval = target.config.poll.scrape_interval;
   const double spread =
-      static_cast<double>(target.phase.count()) / static_cast<double>(options_.interval.count());
-  finish(index, backoff(target.failures_in_row, options_.interval, spread, error.retry_after));
+      static_cast<double>(target.phase.count()) / static_cast<double>(interval.count());
+  const SteadyTime now = clock_.steady_now();
+  const SteadyTime retry =
+      now + backoff(target.failures_in_row, interval, spread, error.retry_after);
+  target.quiet_until = error.retry_after ? retry : now;
+  finish(id, target, retry);
 }
 
-void Poller::finish(std::size_t index, std::chrono::milliseconds pause) {
-  Target& target = targets_[index];
+/// The same trouble is said once and then every hour, not at every poll.
+void Poller::log_trouble(Target& target, const Error& error) {
+  const SteadyTime now = clock_.steady_now();
+  const bool again = target.trouble == error.code;
+  if (again && now - target.logged_at < kReminder) {
+    return;
+  }
+  target.trouble = error.code;
+  target.logged_at = now;
+  log::warn(again ? "poll still fails" : "poll failed",
+            {{"app", api::to_string(target.config.app)},
+             {"reason", reason_of(error.code)},
+             {"error", error.message},
+             {"failed_polls", std::to_string(target.failures_in_row)}});
+}
+
+void Poller::finish(std::uint64_t id, Target& target, SteadyTime not_before) {
   const SteadyTime now = clock_.steady_now();
   target.shown.poll_duration =
       std::chrono::floor<std::chrono::microseconds>(now - target.open->started);
-  target.open.reset();
-  --open_polls_;
-  due_.emplace(std::max(next_on_grid(origin_, target.phase, options_.interval, now), now + pause),
-               index);
-  store_.publish(index, std::make_shared<const state::AppSnapshot>(target.shown));
+  abandon(target);
+  const SteadyTime on_grid =
+      next_on_grid(origin_, target.phase, target.config.poll.scrape_interval, now);
+  schedule(id, target, std::max(on_grid, not_before));
+  publish(target);
 }
 
-void Poller::keep(std::size_t index, const state::Reduced& reduced) {
-  Target& target = targets_[index];
+void Poller::publish(const Target& target) {
+  store_.publish(target.place, std::make_shared<const state::AppSnapshot>(target.shown));
+}
+
+void Poller::keep(Target& target, const state::Reduced& reduced) {
   // The first counters of an app are waited for, and marks from before a launch are of no use.
   const bool urgent = reduced.relaunched || target.shown.counters == nullptr;
   target.unshown.push_back(
-      {.keeping = hooks_.keep(index, reduced, urgent),
+      {.keeping = hooks_.keep(target.config.app, reduced, urgent),
        .counters = std::make_shared<const state::AppCounters>(reduced.memory.counters),
        .errored_devices = reduced.errored_devices});
   show_kept(target, hooks_.kept());
@@ -188,10 +342,9 @@ void Poller::show_kept() {
     return;
   }
   kept_ = kept;
-  for (std::size_t index = 0; index < targets_.size(); ++index) {
-    Target& target = targets_[index];
+  for (auto& [id, target] : targets_) {
     if (show_kept(target, kept)) {
-      store_.publish(index, std::make_shared<const state::AppSnapshot>(target.shown));
+      publish(target);
     }
   }
 }

@@ -2,7 +2,10 @@
 
 #include <atomic>
 #include <functional>
+#include <future>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <stop_token>
@@ -12,6 +15,8 @@
 #include <vector>
 
 #include "api/client.hpp"
+#include "config/config.hpp"
+#include "poll/request_budget.hpp"
 #include "state/app_memory.hpp"
 #include "state/reduce.hpp"
 #include "state/snapshot_store.hpp"
@@ -20,10 +25,6 @@
 namespace everai::poll {
 
 struct PollerOptions {
-  std::chrono::milliseconds interval{30000};   ///< between two polls of an app; above 0
-  std::chrono::milliseconds timeout{10000};    ///< of a poll, both its listings together
-  std::chrono::milliseconds staleness{90000};  ///< how long gauges outlive the last good poll
-  unsigned recent_days = 1;                    ///< how far back the history listing reaches
   std::size_t max_open_polls = 64;
   bool collect_workers = false;  ///< whether each worker is to have series of its own
 };
@@ -40,11 +41,13 @@ struct PollerHooks {
   std::function<void(std::string_view)> on_clock_anomaly = [](std::string_view) {};
   /// Keeps what a good poll left, so that it outlives the process. @param urgent  do not wait.
   /// @return the number of this keeping; they never fall.
-  std::function<std::uint64_t(std::size_t index, const state::Reduced&, bool urgent)> keep =
-      [](std::size_t, const state::Reduced&, bool) { return std::uint64_t{0}; };
+  std::function<std::uint64_t(const api::AppRef&, const state::Reduced&, bool urgent)> keep =
+      [](const api::AppRef&, const state::Reduced&, bool) { return std::uint64_t{0}; };
   /// The latest keeping that is done. What a poll counted is shown once its keeping is: counters
   /// that were seen and then forgotten would fall.
   std::function<std::uint64_t()> kept = [] { return std::uint64_t{0}; };
+  /// Forgets what was kept of all other apps.
+  std::function<void(const std::set<api::AppRef>&)> retain = [](const std::set<api::AppRef>&) {};
   /// The host of a worker that entered STATUS_ERROR, empty if unknown; called once that may be
   /// shown.
   std::function<void(std::string_view)> on_worker_error = [](std::string_view) {};
@@ -52,35 +55,45 @@ struct PollerHooks {
 
 /// Polls every app on its schedule and publishes what it finds. An app's poll is two listings under
 /// one deadline, never overlaps itself, and touches nothing of another app's.
-/// Not thread-safe; owned by one thread, but for `last_turn`.
+/// Not thread-safe; owned by one thread, but for `reconfigure` and `last_turn`.
 class Poller {
  public:
-  /// An app to poll, and what is remembered of it from an earlier run.
-  struct App {
-    api::AppRef app;
-    config::AppSettings settings = {};
-    state::AppMemory memory = {};
-  };
+  /// What is remembered of apps from an earlier run.
+  using Memories = std::map<api::AppRef, state::AppMemory>;
 
-  /// `client`, `clock` and `store` must outlive the poller; `store` was made for the same apps.
-  Poller(PollerOptions options, PollerHooks hooks, std::vector<App> apps, api::Client& client,
-         const Clock& clock, state::SnapshotStore& store);
+  /// `client`, `clock` and `store` must outlive the poller. Publishes a snapshot of each app that
+  /// says nothing yet.
+  Poller(PollerOptions options, PollerHooks hooks, const config::Config& config, Memories memories,
+         api::Client& client, const Clock& clock, state::SnapshotStore& store);
 
   /// Polls until stopped. A stop ends it at once, in the middle of a poll too.
   void run(const std::stop_token& stop);
 
-  /// One turn of the loop: starts what is due, waits until something happens but no longer than a
-  /// second, handles it.
+  /// One turn of the loop: takes a new configuration, starts what is due, waits until something
+  /// happens but no longer than a second, handles it.
   void turn();
+
+  /// Polls by another configuration from the next turn on, which begins at once. An app that is
+  /// configured as before goes on as if nothing had happened. One that is configured otherwise
+  /// keeps its memory, unless its endpoint is another, and is polled at once if the change matters
+  /// to polls. One that is new is polled at once, one that fails too, unless the platform asked for
+  /// quiet. The snapshots of those that are gone go in one step with all else. Thread-safe.
+  /// @return ready when the configuration is in use.
+  [[nodiscard]] std::future<void> reconfigure(config::Config config);
+
+  /// Takes back a configuration that is not in use yet. Thread-safe.
+  /// @return whether there was one: if not, it is in use or just being put to use.
+  [[nodiscard]] bool withdraw();
 
   /// When the loop last turned, for the health check. Thread-safe.
   [[nodiscard]] SteadyTime last_turn() const;
 
  private:
   struct OpenPoll {
+    std::uint64_t number;  ///< the id of its requests
     SteadyTime started;
     SteadyTime deadline;
-    std::optional<Timestamp> date;          ///< of the latest answer
+    std::optional<Timestamp> date = {};     ///< of the latest answer
     std::optional<api::Listing> live = {};  ///< once the first of the two listings is there
   };
   /// What a good poll counted, while it is not shown.
@@ -90,24 +103,44 @@ class Poller {
     std::vector<std::string> errored_devices;
   };
   struct Target {
-    api::AppRef app;
-    std::chrono::milliseconds phase;
+    config::AppConfig config;
+    std::size_t place = 0;  ///< in the store
+    std::chrono::milliseconds phase{};
     state::AppMemory memory = {};
     state::AppSnapshot shown = {};  ///< as last published
     std::vector<Unshown> unshown = {};
+    std::optional<RequestBudget> budget = {};  ///< nothing: the common one
     std::optional<OpenPoll> open = {};
+    SteadyTime due;            ///< of the next poll
+    SteadyTime queued;         ///< its time in `due_`; later than `due` if the budget says so
+    bool granted = false;      ///< the budget has given the next poll its requests
+    SteadyTime quiet_until;    ///< the platform asked not to be asked before
     unsigned failures_in_row = 0;
     std::optional<ErrorCode> trouble = {};  ///< as last logged
+    SteadyTime logged_at;                   ///< when that was
+  };
+  using Targets = std::map<std::uint64_t, Target>;  ///< by a number that each app is given
+  struct Reconfiguration {
+    config::Config config;
+    std::promise<void> done;
   };
 
+  void take_configuration();
+  void configure(const config::Config& config, Memories memories);
+  void watch(std::uint64_t id, const config::AppConfig& app, state::AppMemory memory);
+  void change(std::uint64_t id, Target& target, config::AppConfig app);
+  void abandon(Target& target);
+  void schedule(std::uint64_t id, Target& target, SteadyTime when);
   void start_due_polls();
-  void request(std::size_t index, api::ListingKind kind);
+  void request(const Target& target, api::ListingKind kind);
   void handle(api::ListingAnswer answer);
-  void succeed(std::size_t index, const api::Listing& history);
-  void fail(std::size_t index, const Error& error);
-  void finish(std::size_t index, std::chrono::milliseconds pause);
+  void succeed(std::uint64_t id, Target& target, const api::Listing& history);
+  void fail(std::uint64_t id, Target& target, const Error& error);
+  void finish(std::uint64_t id, Target& target, SteadyTime not_before);
+  void publish(const Target& target);
+  void log_trouble(Target& target, const Error& error);
   void report_unknown_enum_values(const api::Listing& listing);
-  void keep(std::size_t index, const state::Reduced& reduced);
+  void keep(Target& target, const state::Reduced& reduced);
   void show_kept();
   bool show_kept(Target& target, std::uint64_t kept) const;
 
@@ -117,12 +150,16 @@ class Poller {
   const Clock& clock_;
   state::SnapshotStore& store_;
   SteadyTime origin_;
-  std::vector<Target> targets_;
-  std::set<std::pair<SteadyTime, std::size_t>> due_;  ///< when, and which target; not the open ones
-  std::size_t open_polls_ = 0;
-  std::uint64_t kept_ = 0;  ///< what was kept and is shown
+  RequestBudget common_budget_;
+  Targets targets_;
+  std::set<std::pair<SteadyTime, std::uint64_t>> due_;  ///< `queued` of the targets; not open ones
+  std::map<std::uint64_t, std::uint64_t> open_polls_;   ///< the target of each, by its number
+  std::uint64_t last_id_ = 0;                           ///< of a target or a poll
+  std::uint64_t kept_ = 0;                              ///< what was kept and is shown
   std::set<std::string, std::less<>> logged_enum_values_;
   std::atomic<SteadyTime::rep> last_turn_;
+  std::mutex mutex_;
+  std::optional<Reconfiguration> reconfiguration_;  ///< to be taken; guarded by `mutex_`
 };
 
 }  // namespace everai::poll

@@ -1,6 +1,5 @@
 #include "state/keeper.hpp"
 
-#include <map>
 #include <memory>
 #include <utility>
 
@@ -14,12 +13,12 @@ std::shared_ptr<const std::string> line_of(const api::AppRef& app, const AppMemo
 }
 
 /// An app that is not polled well for a while must not be lost by the saving of others.
-StateText text_of(const std::vector<api::AppRef>& apps, const SavedState& saved) {
+StateText text_of(const std::set<api::AppRef>& apps, const SavedState& saved) {
   StateText text{.app_lines = {}, .device_errors = saved.device_errors};
-  const std::vector<AppMemory> memories = memories_of(apps, saved);
-  for (std::size_t index = 0; index < apps.size(); ++index) {
-    const bool known = memories[index].watch_began.has_value();
-    text.app_lines.push_back(known ? line_of(apps[index], memories[index]) : nullptr);
+  for (const SavedState::App& app : saved.apps) {
+    if (apps.contains(app.app)) {
+      text.app_lines.emplace(app.app, line_of(app.app, app.memory));
+    }
   }
   return text;
 }
@@ -47,29 +46,16 @@ Result<OpenedState> open_state(const std::string& path, const Clock& clock) {
   return opened;
 }
 
-std::vector<AppMemory> memories_of(const std::vector<api::AppRef>& apps, const SavedState& saved) {
-  std::map<api::AppRef, const AppMemory*> by_app;
-  for (const SavedState::App& app : saved.apps) {
-    by_app.emplace(app.app, &app.memory);
-  }
-  std::vector<AppMemory> memories;
-  for (const api::AppRef& app : apps) {
-    const auto found = by_app.find(app);
-    memories.push_back(found == by_app.end() ? AppMemory{} : *found->second);
-  }
-  return memories;
-}
-
-Keeper::Keeper(std::vector<api::AppRef> apps, std::optional<StateFile> file,
+Keeper::Keeper(const std::set<api::AppRef>& apps, std::optional<StateFile> file,
                const SavedState& saved, const Clock& clock, std::function<void()> on_kept)
-    : apps_(std::move(apps)), device_errors_(saved.device_errors) {
+    : device_errors_(saved.device_errors) {
   if (file) {
-    writer_.emplace(std::move(*file), clock, text_of(apps_, saved),
+    writer_.emplace(std::move(*file), clock, text_of(apps, saved),
                     StateWriterOptions{.on_settled = std::move(on_kept)});
   }
 }
 
-StateWriter::Ticket Keeper::keep(std::size_t index, const Reduced& reduced, bool urgent) {
+StateWriter::Ticket Keeper::keep(const api::AppRef& app, const Reduced& reduced, bool urgent) {
   for (const std::string& device : reduced.errored_devices) {
     device_errors_.add(device);
   }
@@ -79,7 +65,13 @@ StateWriter::Ticket Keeper::keep(std::size_t index, const Reduced& reduced, bool
   if (!reduced.errored_devices.empty()) {
     writer_->update_devices(device_errors_);
   }
-  return writer_->update(index, line_of(apps_.at(index), reduced.memory), urgent);
+  return writer_->update(app, line_of(app, reduced.memory), urgent);
+}
+
+void Keeper::retain(const std::set<api::AppRef>& apps) {
+  if (writer_) {
+    writer_->retain(apps);
+  }
 }
 
 StateWriter::Ticket Keeper::kept() const {

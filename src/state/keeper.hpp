@@ -2,8 +2,8 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
-#include <vector>
 
 #include "api/types.hpp"
 #include "state/reduce.hpp"
@@ -26,10 +26,6 @@ struct OpenedState {
 /// @return kSystem if another process uses the file.
 [[nodiscard]] Result<OpenedState> open_state(const std::string& path, const Clock& clock);
 
-/// The memories of `apps` in their order, empty ones for those that have none.
-[[nodiscard]] std::vector<AppMemory> memories_of(const std::vector<api::AppRef>& apps,
-                                                 const SavedState& saved);
-
 /// Keeps what polls leave: the errors by device, and, with a file, all of it beyond the process.
 /// Owned by the poller's thread, but for `status`, which is thread-safe. No call blocks but the
 /// constructor and the destructor, which write the file.
@@ -39,12 +35,16 @@ class Keeper {
   /// @param file     none: nothing outlives the process.
   /// @param clock    must outlive the keeper.
   /// @param on_kept  called in another thread whenever `kept` has grown.
-  Keeper(std::vector<api::AppRef> apps, std::optional<StateFile> file, const SavedState& saved,
+  Keeper(const std::set<api::AppRef>& apps, std::optional<StateFile> file, const SavedState& saved,
          const Clock& clock, std::function<void()> on_kept);
 
-  /// Keeps what a good poll of app number `index` left. @param urgent  write it at once.
+  /// Keeps what a good poll of an app left. @param urgent  write it at once.
   /// @return the number of this keeping, 0 without a file.
-  [[nodiscard]] StateWriter::Ticket keep(std::size_t index, const Reduced& reduced, bool urgent);
+  [[nodiscard]] StateWriter::Ticket keep(const api::AppRef& app, const Reduced& reduced,
+                                         bool urgent);
+
+  /// Forgets all other apps.
+  void retain(const std::set<api::AppRef>& apps);
 
   /// The latest keeping that is done: written, or failed, which holds nothing up.
   [[nodiscard]] StateWriter::Ticket kept() const;
@@ -55,7 +55,6 @@ class Keeper {
   [[nodiscard]] std::optional<StateStatus> status() const;
 
  private:
-  std::vector<api::AppRef> apps_;
   DeviceErrors device_errors_;
   std::optional<StateWriter> writer_;
 };

@@ -195,14 +195,11 @@ std::string render_saved_app(const api::AppRef& app, const AppMemory& memory) {
   return line;
 }
 
-std::string render_saved_state(const std::vector<std::shared_ptr<const std::string>>& app_lines,
-                               const DeviceErrors& device_errors) {
+std::string render_saved_state(const AppLines& app_lines, const DeviceErrors& device_errors) {
   std::string text =
       fmt::format("{{\"format\":\"{}\",\"version\":{}}}\n", kSavedStateFormat, kSavedStateVersion);
-  for (const auto& line : app_lines) {
-    if (line) {
-      text += *line;
-    }
+  for (const auto& [app, line] : app_lines) {
+    text += *line;
   }
   text += "{\"devices\":";
   put_list(text, device_errors.devices, [](std::string& out, const DeviceErrors::Device& device) {

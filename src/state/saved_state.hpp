@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -32,10 +33,12 @@ struct SavedState {
 /// @param memory  its doubles must be finite: the text could not be parsed otherwise.
 [[nodiscard]] std::string render_saved_app(const api::AppRef& app, const AppMemory& memory);
 
-/// Renders the whole text of lines that `render_saved_app` made; null stands for none.
-[[nodiscard]] std::string render_saved_state(
-    const std::vector<std::shared_ptr<const std::string>>& app_lines,
-    const DeviceErrors& device_errors);
+/// The lines of apps that `render_saved_app` made; none is null.
+using AppLines = std::map<api::AppRef, std::shared_ptr<const std::string>>;
+
+/// Renders the whole text.
+[[nodiscard]] std::string render_saved_state(const AppLines& app_lines,
+                                             const DeviceErrors& device_errors);
 
 /// Parses the text of a state file. What was rendered comes back exactly, doubles too.
 /// @return kPayload if it is none, is cut off or damaged, or is of a version that this one does not

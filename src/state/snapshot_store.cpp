@@ -1,16 +1,20 @@
 #include "state/snapshot_store.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace everai::state {
 
-SnapshotStore::SnapshotStore(const std::vector<api::AppRef>& apps) : unpolled_(apps.size()) {
-  snapshots_.reserve(apps.size());
-  for (const api::AppRef& app : apps) {
-    AppSnapshot nothing_yet;
-    nothing_yet.app = app;
-    snapshots_.push_back(std::make_shared<const AppSnapshot>(std::move(nothing_yet)));
+void SnapshotStore::replace(Snapshots snapshots) {
+  const auto unpolled = std::count_if(snapshots.begin(), snapshots.end(),
+                                      [](const auto& snapshot) { return !snapshot->up; });
+  {
+    const std::lock_guard lock(mutex_);
+    unpolled_ = static_cast<std::size_t>(unpolled);
+    snapshots_.swap(snapshots);
+    version_.fetch_add(1, std::memory_order_release);
   }
+  // The old snapshots go here, outside the lock.
 }
 
 void SnapshotStore::publish(std::size_t index, std::shared_ptr<const AppSnapshot> snapshot) {
@@ -23,7 +27,7 @@ void SnapshotStore::publish(std::size_t index, std::shared_ptr<const AppSnapshot
   // The old snapshot goes here, outside the lock.
 }
 
-std::vector<std::shared_ptr<const AppSnapshot>> SnapshotStore::snapshots() const {
+SnapshotStore::Snapshots SnapshotStore::snapshots() const {
   const std::lock_guard lock(mutex_);
   return snapshots_;
 }

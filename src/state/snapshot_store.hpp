@@ -13,16 +13,18 @@ namespace everai::state {
 /// The newest snapshot of every app, as the poller published it. Thread-safe.
 class SnapshotStore {
  public:
-  /// Starts with a snapshot of each app that says nothing yet.
-  explicit SnapshotStore(const std::vector<api::AppRef>& apps);
+  using Snapshots = std::vector<std::shared_ptr<const AppSnapshot>>;
 
-  /// Puts `snapshot` in the place of app number `index`.
+  /// Puts these in the place of all there are, at once; none may be null.
+  void replace(Snapshots snapshots);
+
+  /// Puts `snapshot` in the place of number `index`.
   void publish(std::size_t index, std::shared_ptr<const AppSnapshot> snapshot);
 
-  /// The snapshots in the order of the apps. Never null.
-  [[nodiscard]] std::vector<std::shared_ptr<const AppSnapshot>> snapshots() const;
+  /// The snapshots in the order of the apps. None is null.
+  [[nodiscard]] Snapshots snapshots() const;
 
-  /// Grows with every publish: an unchanged version means unchanged snapshots.
+  /// Grows with every change: an unchanged version means unchanged snapshots.
   [[nodiscard]] std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
 
   /// True once every app was polled, well or not.
@@ -30,8 +32,8 @@ class SnapshotStore {
 
  private:
   mutable std::mutex mutex_;
-  std::vector<std::shared_ptr<const AppSnapshot>> snapshots_;
-  std::size_t unpolled_;
+  Snapshots snapshots_;
+  std::size_t unpolled_ = 0;
   std::atomic<std::uint64_t> version_{0};
 };
 

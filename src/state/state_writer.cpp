@@ -16,12 +16,12 @@ StateWriter::StateWriter(StateFile file, const Clock& clock, StateText initial,
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
-StateWriter::Ticket StateWriter::update(std::size_t app_index,
+StateWriter::Ticket StateWriter::update(const api::AppRef& app,
                                         std::shared_ptr<const std::string> line, bool urgent) {
   Ticket ticket = 0;
   {
     const std::lock_guard lock(mutex_);
-    text_.app_lines.at(app_index).swap(line);
+    text_.app_lines[app].swap(line);
     unsaved_ = true;
     urgent_ = urgent_ || urgent;
     ticket = ++latest_;
@@ -40,6 +40,16 @@ StateWriter::Ticket StateWriter::update_devices(DeviceErrors device_errors) {
   }
   changed_.notify_one();
   return ticket;
+}
+
+void StateWriter::retain(const std::set<api::AppRef>& apps) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto dropped = std::erase_if(
+        text_.app_lines, [&apps](const auto& line) { return !apps.contains(line.first); });
+    unsaved_ = unsaved_ || dropped > 0;
+  }
+  changed_.notify_one();
 }
 
 StateWriter::Ticket StateWriter::settled() const {

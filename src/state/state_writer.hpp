@@ -7,12 +7,13 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "state/device_errors.hpp"
+#include "state/saved_state.hpp"
 #include "state/state_file.hpp"
 #include "util/clock.hpp"
 
@@ -28,7 +29,7 @@ struct StateStatus {
 
 /// What is to be saved.
 struct StateText {
-  std::vector<std::shared_ptr<const std::string>> app_lines;  ///< by app; null for none
+  AppLines app_lines;
   DeviceErrors device_errors;
 };
 
@@ -58,10 +59,12 @@ class StateWriter {
   StateWriter& operator=(StateWriter&&) = delete;
   ~StateWriter() = default;
 
-  /// Takes the new line of an app, made by `render_saved_app`, and the errors by device.
-  /// @param app_index  below the number of lines that the writer was made with.
-  Ticket update(std::size_t app_index, std::shared_ptr<const std::string> line, bool urgent);
+  /// Takes the new line of an app, made by `render_saved_app`.
+  Ticket update(const api::AppRef& app, std::shared_ptr<const std::string> line, bool urgent);
+  /// Takes the errors by device.
   Ticket update_devices(DeviceErrors device_errors);
+  /// Drops the lines of all other apps.
+  void retain(const std::set<api::AppRef>& apps);
 
   /// The latest update of which it is decided whether it outlives a crash: it and all before it
   /// were written, or the write failed.

@@ -1,70 +1,108 @@
 #include "web/handlers.hpp"
 
-#include <fmt/format.h>
-
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "exposition/text.hpp"
-#include "util/version.hpp"
+#include "web/status_json.hpp"
+#include "web/status_page.hpp"
 
 namespace everai::web {
 namespace {
 
 constexpr std::string_view kPlain = "text/plain; charset=utf-8";
 constexpr std::string_view kHtml = "text/html; charset=utf-8";
+constexpr std::string_view kJson = "application/json";
 
-constexpr std::string_view kLandingPage = R"(<!DOCTYPE html>
-<html lang="en">
-<head><meta charset="utf-8"><title>EverAI exporter</title></head>
-<body>
-<h1>EverAI exporter</h1>
-<p>Version {}. Workers, requests and queues of EverAI apps for Prometheus.</p>
-<ul>
-<li><a href="/metrics">Metrics</a></li>
-<li><a href="/-/healthy">Health</a></li>
-<li><a href="/-/ready">Readiness</a></li>
-</ul>
-</body>
-</html>
-)";
+constexpr std::array kPaths{kStatusPath, kStatusJsonPath, kHealthyPath, kReadyPath, kReloadPath};
 
-Response plain(int status, std::string text, std::string_view allow = {}) {
-  return {status, kPlain, allow, std::make_shared<const std::string>(std::move(text))};
+std::shared_ptr<const std::string> shared(std::string text) {
+  return std::make_shared<const std::string>(std::move(text));
+}
+
+Response plain(int status, std::string text) {
+  return {status, kPlain, shared(std::move(text))};
+}
+
+Response not_allowed(std::string_view allowed) {
+  Response response = plain(405, "method not allowed\n");
+  response.headers.emplace_back("Allow", allowed);
+  return response;
+}
+
+Response status_page(const Status& status) {
+  return {200,
+          kHtml,
+          shared(render_status_page(status)),
+          {{"Content-Security-Policy", status_page_policy()},
+           {"X-Content-Type-Options", "nosniff"},
+           {"Referrer-Policy", "no-referrer"},
+           {"Cache-Control", "no-store"}}};
 }
 
 }  // namespace
 
-Handlers::Handlers(Sources sources)
-    : sources_(std::move(sources)),
-      landing_page_(std::make_shared<const std::string>(fmt::format(kLandingPage, version()))) {}
-
 Response Handlers::handle(const Request& request) const {
   Response response = route(request);
-  // Only paths that are ours may become label values.
-  const bool ours = response.status != 404 && response.status != 405;
-  sources_.on_response(ours ? request.path : "other", response.status);
+  sources_.on_response(label_of(request.path), response.status);
   return response;
 }
 
+/// Only paths that are ours may become label values.
+std::string_view Handlers::label_of(std::string_view path) const {
+  if (path == sources_.telemetry_path) {
+    return sources_.telemetry_path;
+  }
+  const auto* const found = std::find(kPaths.begin(), kPaths.end(), path);
+  return found == kPaths.end() ? "other" : *found;
+}
+
 Response Handlers::route(const Request& request) const {
+  if (request.path == kReloadPath && sources_.reload) {
+    return request.method == "POST" ? reload() : not_allowed("POST");
+  }
   if (request.method != "GET" && request.method != "HEAD") {
-    return plain(405, "method not allowed\n", "GET, HEAD");
+    return not_allowed("GET, HEAD");
   }
-  if (request.path == "/metrics") {
-    return {200, exposition::kTextContentType, {}, sources_.metrics_page()};
+  if (request.path == sources_.telemetry_path) {
+    return metrics(request);
   }
-  if (request.path == "/-/healthy") {
+  if (request.path == kHealthyPath) {
     return sources_.healthy() ? plain(200, "healthy\n")
                               : plain(503, "unhealthy: the poll loop does not turn\n");
   }
-  if (request.path == "/-/ready") {
+  if (request.path == kReadyPath) {
     return sources_.ready() ? plain(200, "ready\n")
                             : plain(503, "not ready: not every app has been polled yet\n");
   }
-  if (request.path == "/") {
-    return {200, kHtml, {}, landing_page_};
+  if (request.path == kStatusPath) {
+    return status_page(sources_.status());
+  }
+  if (request.path == kStatusJsonPath) {
+    return {200,
+            kJson,
+            shared(render_status_json(sources_.status())),
+            {{"X-Content-Type-Options", "nosniff"}, {"Cache-Control", "no-store"}}};
+  }
+  if (request.path == kReloadPath) {
+    return plain(403, "the lifecycle paths are off: see --web.enable-lifecycle\n");
   }
   return plain(404, "not found\n");
+}
+
+Response Handlers::metrics(const Request& request) const {
+  auto page = request.app ? sources_.app_page(*request.app) : sources_.metrics_page();
+  if (page == nullptr) {
+    return plain(404, "no such app\n");
+  }
+  return {200, exposition::kTextContentType, std::move(page)};
+}
+
+Response Handlers::reload() const {
+  const Result<void> reloaded = sources_.reload();
+  return reloaded ? plain(200, "reloaded\n")
+                  : plain(500, "not reloaded: " + reloaded.error().message + "\n");
 }
 
 }  // namespace everai::web

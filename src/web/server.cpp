@@ -24,10 +24,15 @@ constexpr std::size_t kThreads = 16;
 constexpr int kBacklog = 1024;
 
 void serve(const Handlers& handlers, const httplib::Request& request, httplib::Response& response) {
-  const Response ours = handlers.handle({request.method, request.path});
+  Request asked{request.method, request.path};
+  const auto app = request.params.find("app");
+  if (app != request.params.end()) {
+    asked.app = app->second;
+  }
+  const Response ours = handlers.handle(asked);
   response.status = ours.status;
-  if (!ours.allow.empty()) {
-    response.set_header("Allow", std::string(ours.allow));
+  for (const auto& [name, value] : ours.headers) {
+    response.set_header(std::string(name), std::string(value));
   }
   // The body is shared, not copied: a page can be several megabytes.
   response.set_content_provider(

@@ -19,6 +19,7 @@
 
 #include "api/listing.hpp"
 #include "support/raw_server.hpp"
+#include "support/temp_dir.hpp"
 
 namespace everai::api {
 namespace {
@@ -74,6 +75,13 @@ class HttpServer {
       : server_(std::make_unique<httplib::SSLServer>(certificate.c_str(), key.c_str())) {
     run(set_up);
   }
+  /// Demands a certificate of the client that this authority signed.
+  HttpServer(const std::string& certificate, const std::string& key, const std::string& authority,
+             const std::function<void(httplib::Server&)>& set_up)
+      : server_(std::make_unique<httplib::SSLServer>(certificate.c_str(), key.c_str(),
+                                                     authority.c_str())) {
+    run(set_up);
+  }
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
   HttpServer(HttpServer&&) = delete;
@@ -99,10 +107,8 @@ class HttpServer {
   std::jthread thread_;
 };
 
-CurlClientOptions options_for(const std::string& endpoint) {
-  return {.endpoint = endpoint, .user_agent = "everai_exporter/test", .token = [] {
-            return Result<Secret>(Secret(kToken));
-          }};
+Account account_for(const std::string& endpoint) {
+  return {.endpoint = endpoint, .token = Secret(kToken)};
 }
 
 class CurlClientTest : public ::testing::Test {
@@ -115,17 +121,21 @@ class CurlClientTest : public ::testing::Test {
     }
   }
 
-  std::unique_ptr<Client> client_for(CurlClientOptions options) {
-    auto client = make_curl_client(std::move(options), clock_);
+  std::unique_ptr<Client> make_client(unsigned max_connections = 64) {
+    auto client = make_curl_client(
+        {.user_agent = "everai_exporter/test", .max_connections = max_connections}, clock_);
     EXPECT_TRUE(client.has_value()) << client.error().message;
     return client ? std::move(*client) : nullptr;
   }
-  std::unique_ptr<Client> client_for(const std::string& endpoint) {
-    return client_for(options_for(endpoint));
-  }
 
-  ListingRequest request(milliseconds time = seconds(5)) {
-    return {.id = ++last_id_, .app = {"default", "sd"}, .deadline = clock_.steady_now() + time};
+  ListingRequest request(const Account& account, milliseconds time = seconds(5)) {
+    return {.id = ++last_id_,
+            .app = {"default", "sd"},
+            .account = std::make_shared<const Account>(account),
+            .deadline = clock_.steady_now() + time};
+  }
+  ListingRequest request(const std::string& endpoint, milliseconds time = seconds(5)) {
+    return request(account_for(endpoint), time);
   }
 
   /// The answer to a request that is the only one.
@@ -140,8 +150,11 @@ class CurlClientTest : public ::testing::Test {
     EXPECT_EQ(answers[0].id, id);
     return std::move(answers[0]);
   }
+  ListingAnswer ask(const Account& account, milliseconds time = seconds(5)) {
+    return ask(*make_client(), request(account, time));
+  }
   ListingAnswer ask(const std::string& endpoint, milliseconds time = seconds(5)) {
-    return ask(*client_for(endpoint), request(time));
+    return ask(account_for(endpoint), time);
   }
   /// The same from a server that runs this script.
   ListingAnswer ask_script(std::function<void(const RawConnection&, int)> script,
@@ -193,8 +206,8 @@ TEST_F(CurlClientTest, SendsTokenUserAgentAndAnEncodedPath) {
     head = connection.read_head();
     connection.send(ok_reply("{}"));
   });
-  auto client = client_for(server.url() + "/prefix");
-  auto wanted = request();
+  auto client = make_client();
+  auto wanted = request(server.url() + "/prefix");
   wanted.app = {"a b/\xC3\xBC", ".."};
   wanted.kind = ListingKind::kHistory;
   wanted.recent_days = 3;
@@ -217,9 +230,7 @@ TEST_F(CurlClientTest, SendsNoTokenIfThereIsNone) {
     head = connection.read_head();
     connection.send(ok_reply("{}"));
   });
-  auto options = options_for(server.url());
-  options.token = [] { return Result<Secret>(Secret()); };
-  EXPECT_EQ(outcome(ask(*client_for(std::move(options)), request())), "good");
+  EXPECT_EQ(outcome(ask(Account{.endpoint = server.url()})), "good");
   EXPECT_EQ(head.find("Authorization"), std::string::npos);
 }
 
@@ -227,13 +238,14 @@ TEST_F(CurlClientTest, SendsNothingWithoutAUsableToken) {
   std::atomic<int> connections = 0;
   const RawServer server(
       [&](const RawConnection& /*connection*/, int /*number*/) { ++connections; });
-  auto options = options_for(server.url());
-  options.token = [] { return Result<Secret>(fail(ErrorCode::kSystem, "token file is gone")); };
-  const auto gone = ask(*client_for(options), request());
+  const test::TempDir dir;
+  const Account account{.endpoint = server.url(), .token_file = dir / "token"};
+  const auto gone = ask(account);
   EXPECT_EQ(outcome(gone), "unauthorized");
-  EXPECT_EQ(message(gone), "GET workers: token file is gone");
-  options.token = [] { return Result<Secret>(Secret("a\r\nX-Evil: 1")); };
-  EXPECT_EQ(outcome(ask(*client_for(options), request())), "unauthorized");
+  EXPECT_EQ(message(gone), "GET workers: token file " + account.token_file +
+                               ": No such file or directory");
+  test::write_file(account.token_file, "a\r\nX-Evil: 1");
+  EXPECT_EQ(outcome(ask(account)), "unauthorized");
   EXPECT_EQ(connections, 0);
 }
 
@@ -385,17 +397,15 @@ TEST_F(CurlClientTest, HoldsTheDeadlineIfTheTlsHandshakeHangs) {
 TEST_F(CurlClientTest, HoldsTheDeadlineOfARequestThatWaitsForAConnection) {
   const RawServer server(
       [](const RawConnection& connection, int /*number*/) { connection.linger(seconds(10)); });
-  auto options = options_for(server.url());
-  options.max_connections = 1;
-  auto client = client_for(std::move(options));
-  client->start(request(seconds(9)));
-  EXPECT_TIMEOUT(ask(*client, request(milliseconds(300))));
+  auto client = make_client(1);
+  client->start(request(server.url(), seconds(9)));
+  EXPECT_TIMEOUT(ask(*client, request(server.url(), milliseconds(300))));
 }
 
 TEST_F(CurlClientTest, HoldsTheDeadlineAndEndsAtOnceIfTheNameServerHangs) {
-  auto client = client_for("http://hanging.test");
-  EXPECT_TIMEOUT(ask(*client, request(milliseconds(300))));
-  client->start(request(seconds(9)));
+  auto client = make_client();
+  EXPECT_TIMEOUT(ask(*client, request("http://hanging.test", milliseconds(300))));
+  client->start(request("http://hanging.test", seconds(9)));
   EXPECT_TRUE(client->wait(clock_.steady_now() + milliseconds(50)).empty());
   hanging_lookup.await_begin();
   const SteadyTime begin = clock_.steady_now();
@@ -486,9 +496,9 @@ TEST_F(CurlClientTest, KeepsConnectionsAndRetriesOnAFreshOneWhenTheServerHasClos
     }
     connection.read_head();
   });
-  auto client = client_for(server.url());
+  auto client = make_client();
   for (int i = 0; i < 6; ++i) {
-    const auto answer = ask(*client, request());
+    const auto answer = ask(*client, request(server.url()));
     EXPECT_EQ(outcome(answer), "good") << i << message(answer);
   }
   EXPECT_EQ(connections, 3);
@@ -501,10 +511,10 @@ TEST_F(CurlClientTest, HoldsManyRequestsOpenAtOnce) {
       connection.send(ok_reply("{}"));
     }
   });
-  auto client = client_for(server.url());
+  auto client = make_client();
   const SteadyTime begin = clock_.steady_now();
   for (int i = 0; i < 50; ++i) {
-    client->start(request());
+    client->start(request(server.url()));
   }
   std::size_t good = 0;
   while (good < 50 && clock_.steady_now() - begin < seconds(6)) {
@@ -518,7 +528,7 @@ TEST_F(CurlClientTest, HoldsManyRequestsOpenAtOnce) {
 }
 
 TEST_F(CurlClientTest, WakesUp) {
-  auto client = client_for("http://127.0.0.1:1");
+  auto client = make_client();
   const SteadyTime begin = clock_.steady_now();
   client->wake();
   EXPECT_TRUE(client->wait(begin + seconds(8)).empty()) << "woken before the wait";
@@ -533,21 +543,53 @@ TEST_F(CurlClientTest, WakesUp) {
 }
 
 TEST_F(CurlClientTest, WaitsUntilTheTimeAndNoLonger) {
-  auto client = client_for("http://127.0.0.1:1");
+  auto client = make_client();
   const SteadyTime begin = clock_.steady_now();
   EXPECT_TRUE(client->wait(begin + milliseconds(100)).empty());
   EXPECT_GE(clock_.steady_now() - begin, milliseconds(100));
   EXPECT_LE(clock_.steady_now() - begin, milliseconds(100) + kSlack);
 }
 
-TEST_F(CurlClientTest, RefusesAnEndpointThatIsNone) {
-  for (const char* endpoint :
-       {"", "no url", "ftp://host", "https://user:pw@host", "http://h?q=1"}) {
-    const auto client = make_curl_client(options_for(endpoint), clock_);
-    ASSERT_FALSE(client.has_value()) << endpoint;
-    EXPECT_EQ(client.error().code, ErrorCode::kUsage) << endpoint;
-    EXPECT_EQ(client.error().message.find("pw"), std::string::npos);
+TEST_F(CurlClientTest, SendsEachAccountsTokenOverTheConnectionThatTheyShare) {
+  std::string heads;
+  const RawServer server([&heads](const RawConnection& connection, int /*number*/) {
+    for (int i = 0; i < 3; ++i) {
+      heads += connection.read_head();
+      connection.send(ok_reply("{}"));
+    }
+  });
+  const auto client = make_client();
+  for (const char* token : {"first-token", "", "second-token"}) {
+    const auto answer = ask(*client, request({.endpoint = server.url(), .token = Secret(token)}));
+    EXPECT_EQ(outcome(answer), "good") << message(answer);
   }
+  const std::size_t first = heads.find("Bearer first-token\r\n");
+  const std::size_t second = heads.find("Bearer second-token\r\n");
+  EXPECT_LT(first, second);
+  EXPECT_NE(second, std::string::npos);
+  EXPECT_EQ(heads.find("Bearer", first + 1), second);
+}
+
+TEST_F(CurlClientTest, TakesANewTokenOfAFileAtOnce) {
+  std::string heads;
+  const RawServer server([&heads](const RawConnection& connection, int /*number*/) {
+    for (int i = 0; i < 2; ++i) {
+      heads += connection.read_head();
+      connection.send(ok_reply("{}"));
+    }
+  });
+  const test::TempDir dir;
+  test::write_file(dir / "old", "old-token\n");
+  test::write_file(dir / "new", "new-token\r\n");
+  std::filesystem::create_symlink(dir / "old", dir / "token");
+  const auto client = make_client();
+  const Account account{.endpoint = server.url(), .token_file = dir / "token"};
+  EXPECT_EQ(outcome(ask(*client, request(account))), "good");
+  std::filesystem::create_symlink(dir / "new", dir / "next");
+  std::filesystem::rename(dir / "next", dir / "token");
+  EXPECT_EQ(outcome(ask(*client, request(account))), "good");
+  EXPECT_NE(heads.find("Bearer old-token\r\n"), std::string::npos);
+  EXPECT_NE(heads.find("Bearer new-token\r\n"), std::string::npos);
 }
 
 TEST_F(CurlClientTest, DoesNotShowTheTokenToATunnellingProxy) {
@@ -557,18 +599,18 @@ TEST_F(CurlClientTest, DoesNotShowTheTokenToATunnellingProxy) {
     connection.send("HTTP/1.1 200 Connection established\r\n\r\n");
     connection.linger(milliseconds(100));
   });
-  auto options = options_for("https://platform.test");
-  options.proxy_url = Secret(proxy.url());
-  const auto answer = ask(*client_for(std::move(options)), request(seconds(2)));
+  Account account = account_for("https://platform.test");
+  account.proxy_url = Secret(proxy.url());
+  const auto answer = ask(account, seconds(2));
   EXPECT_EQ(outcome(answer), "tls") << message(answer);
   EXPECT_TRUE(seen.starts_with("CONNECT platform.test:443 HTTP/1.1\r\n")) << seen;
   EXPECT_EQ(seen.find("canary"), std::string::npos);
 }
 
 TEST_F(CurlClientTest, LeavesTheProxysPasswordOutOfMessages) {
-  auto options = options_for("https://platform.test");
-  options.proxy_url = Secret("http://user:canary-password@127.0.0.1:1");
-  const auto answer = ask(*client_for(std::move(options)), request());
+  Account account = account_for("https://platform.test");
+  account.proxy_url = Secret("http://user:canary-password@127.0.0.1:1");
+  const auto answer = ask(account);
   EXPECT_EQ(outcome(answer), "connect");
   EXPECT_EQ(message(answer).find("canary"), std::string::npos) << message(answer);
 }
@@ -592,7 +634,7 @@ class CurlClientTlsTest : public CurlClientTest {
                printf "subjectAltName=$2\n" > $1.ext
                sign $1 -days 2; }
       ca ca; ca other
-      leaf good IP:127.0.0.1; leaf wrong DNS:elsewhere.test; leaf star 'DNS:*'
+      leaf good IP:127.0.0.1; leaf client DNS:client.test; leaf wrong DNS:elsewhere.test; leaf star 'DNS:*'
       leaf expired IP:127.0.0.1
       # Newer versions take dates, older ones a negative number of days.
       sign expired -not_before 20200101000000Z -not_after 20200102000000Z || sign expired -days -1
@@ -604,12 +646,16 @@ class CurlClientTlsTest : public CurlClientTest {
 
   static std::string file(const std::string& name) { return folder_ + "/" + name; }
 
+  static Account tls_account(const HttpServer& server, const std::string& authority) {
+    Account account = account_for("https://127.0.0.1:" + std::to_string(server.port()));
+    account.authorities_pem = test::read_file(file(authority + ".pem"));
+    return account;
+  }
+
   ListingAnswer ask_tls(const std::string& certificate, const std::string& authority) {
     const HttpServer server(file(certificate + ".pem"), file(certificate + ".key"),
                             replies(200, "{}"));
-    auto options = options_for("https://127.0.0.1:" + std::to_string(server.port()));
-    options.ca_file = file(authority + ".pem");
-    return ask(*client_for(std::move(options)), request());
+    return ask(tls_account(server, authority));
   }
 
   inline static std::string folder_;
@@ -635,8 +681,22 @@ TEST_F(CurlClientTlsTest, RefusesAnExpiredCertificate) {
   EXPECT_EQ(outcome(answer), "tls") << message(answer);
 }
 
-TEST_F(CurlClientTlsTest, RefusesIfTheAuthoritiesCannotBeRead) {
-  EXPECT_EQ(outcome(ask_tls("good", "missing")), "tls");
+TEST_F(CurlClientTlsTest, ShowsItsOwnCertificate) {
+  const HttpServer server(file("good.pem"), file("good.key"), file("ca.pem"), replies(200, "{}"));
+  Account account = tls_account(server, "ca");
+  EXPECT_NE(outcome(ask(account)), "good");
+  account.certificate_pem = test::read_file(file("client.pem"));
+  account.key_pem = Secret(test::read_file(file("client.key")));
+  const auto answer = ask(account);
+  EXPECT_EQ(outcome(answer), "good") << message(answer);
+}
+
+TEST_F(CurlClientTlsTest, KeepsTheAuthoritiesOfAccountsApart) {
+  const HttpServer server(file("good.pem"), file("good.key"), replies(200, "{}"));
+  const auto client = make_client();
+  EXPECT_EQ(outcome(ask(*client, request(tls_account(server, "ca")))), "good");
+  EXPECT_EQ(outcome(ask(*client, request(tls_account(server, "other")))), "tls");
+  EXPECT_EQ(outcome(ask(*client, request(tls_account(server, "ca")))), "good");
 }
 
 TEST_F(CurlClientTest, RefusesAServerWithoutTls) {

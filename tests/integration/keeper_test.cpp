@@ -25,7 +25,7 @@ class KeeperTest : public testing::Test {
     EXPECT_TRUE(opened) << opened.error().message;
     return std::move(*opened);
   }
-  std::unique_ptr<Keeper> start(const std::vector<api::AppRef>& apps) {
+  std::unique_ptr<Keeper> start(const std::set<api::AppRef>& apps) {
     OpenedState opened = open();
     return std::make_unique<Keeper>(apps, std::move(opened.file), opened.saved, clock, [] {});
   }
@@ -36,7 +36,13 @@ class KeeperTest : public testing::Test {
     return result;
   }
   [[nodiscard]] std::uint64_t saved_requests(const api::AppRef& app) {
-    return memories_of({app}, open().saved).at(0).counters.requests;
+    for (const SavedState::App& saved : open().saved.apps) {
+      if (saved.app == app) {
+        return saved.memory.counters.requests;
+      }
+    }
+    ADD_FAILURE() << api::to_string(app) << " is not saved";
+    return 0;
   }
 
   const TempDir dir;
@@ -48,7 +54,7 @@ TEST_F(KeeperTest, KeepsNothingWithoutAFile) {
   Result<OpenedState> opened = open_state("", clock);
   ASSERT_TRUE(opened);
   Keeper keeper({kSd}, std::move(opened->file), opened->saved, clock, [] {});
-  EXPECT_EQ(keeper.keep(0, reduced(1), true), 0U);
+  EXPECT_EQ(keeper.keep(kSd, reduced(1), true), 0U);
   EXPECT_EQ(keeper.kept(), 0U);
   EXPECT_EQ(keeper.status(), std::nullopt);
 }
@@ -56,8 +62,8 @@ TEST_F(KeeperTest, KeepsNothingWithoutAFile) {
 TEST_F(KeeperTest, GoesOnWithEachApp) {
   {
     const auto keeper = start({kSd, kLlm});
-    EXPECT_GT(keeper->keep(0, reduced(7), false), keeper->kept());
-    static_cast<void>(keeper->keep(1, reduced(8), false));
+    EXPECT_GT(keeper->keep(kSd, reduced(7), false), keeper->kept());
+    static_cast<void>(keeper->keep(kLlm, reduced(8), false));
   }
   EXPECT_EQ(saved_requests(kSd), 7U);
   EXPECT_EQ(saved_requests(kLlm), 8U);
@@ -66,24 +72,36 @@ TEST_F(KeeperTest, GoesOnWithEachApp) {
 TEST_F(KeeperTest, DoesNotForgetAnAppThatCannotBePolled) {
   {
     const auto keeper = start({kSd, kLlm});
-    static_cast<void>(keeper->keep(0, reduced(7), false));
-    static_cast<void>(keeper->keep(1, reduced(8), false));
+    static_cast<void>(keeper->keep(kSd, reduced(7), false));
+    static_cast<void>(keeper->keep(kLlm, reduced(8), false));
   }
-  static_cast<void>(start({kSd, kLlm})->keep(1, reduced(9), false));
+  static_cast<void>(start({kSd, kLlm})->keep(kLlm, reduced(9), false));
   EXPECT_EQ(saved_requests(kSd), 7U);
   EXPECT_EQ(saved_requests(kLlm), 9U);
 }
 
 TEST_F(KeeperTest, DropsAnAppThatIsNoLongerConfigured) {
-  static_cast<void>(start({kSd, kLlm})->keep(0, reduced(7), false));
+  static_cast<void>(start({kSd, kLlm})->keep(kSd, reduced(7), false));
   start({kLlm}).reset();
   EXPECT_TRUE(open().saved.apps.empty());
+}
+
+TEST_F(KeeperTest, ForgetsAnAppThatIsTakenOut) {
+  {
+    const auto keeper = start({kSd, kLlm});
+    static_cast<void>(keeper->keep(kSd, reduced(7), false));
+    static_cast<void>(keeper->keep(kLlm, reduced(8), false));
+    keeper->retain({kLlm});
+  }
+  const SavedState saved = open().saved;
+  ASSERT_EQ(saved.apps.size(), 1U);
+  EXPECT_EQ(saved.apps[0].app, kLlm);
 }
 
 TEST_F(KeeperTest, KeepsTheErrorsOfDevices) {
   Reduced failing = reduced(1);
   failing.errored_devices = {"host-1", "", "host-1"};
-  static_cast<void>(start({kSd})->keep(0, failing, false));
+  static_cast<void>(start({kSd})->keep(kSd, failing, false));
   const auto keeper = start({kSd});
   EXPECT_EQ(keeper->device_errors(),
             (DeviceErrors{.devices = {{"host-1", 2}, {"unknown", 1}}, .other = 0}));

@@ -25,8 +25,9 @@ constexpr Timestamp kNow{std::chrono::seconds{1727602800}};
 std::string some_text(std::uint64_t requests = 1) {
   AppMemory memory = test::rich_memory();
   memory.counters.requests = requests;
+  const api::AppRef app{"default", "sd"};
   return render_saved_state(
-      {std::make_shared<const std::string>(render_saved_app({"default", "sd"}, memory))}, {});
+      {{app, std::make_shared<const std::string>(render_saved_app(app, memory))}}, {});
 }
 
 StateFile open_file(const std::string& path) {

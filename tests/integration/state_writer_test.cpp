@@ -40,7 +40,10 @@ class SlowClock final : public Clock {
   mutable std::mutex hold_up;
 };
 
-/// A writer for two apps in a directory of its own.
+const api::AppRef kA{"default", "a"};
+const api::AppRef kB{"default", "b"};
+
+/// A writer in a directory of its own.
 class StateWriterTest : public testing::Test {
  protected:
   StateWriter& start(
@@ -49,7 +52,7 @@ class StateWriterTest : public testing::Test {
     EXPECT_TRUE(file);
     EXPECT_TRUE(file->load(kNow));
     return writer.emplace(
-        std::move(*file), clock, StateText{{nullptr, nullptr}, {}},
+        std::move(*file), clock, StateText{},
         StateWriterOptions{
             .interval = interval, .reminder = hours{1}, .on_settled = std::move(on_settled)});
   }
@@ -104,9 +107,9 @@ TEST_F(StateWriterTest, WritesAtOnceWhatItBeginsWith) {
 TEST_F(StateWriterTest, WaitsForTheInterval) {
   start(milliseconds{300});
   const auto begin = std::chrono::steady_clock::now();
-  writer->update(0, line("a", 1), false);
-  writer->update(0, line("a", 2), false);
-  writer->update(1, line("b", 3), false);
+  writer->update(kA, line("a", 1), false);
+  writer->update(kA, line("a", 2), false);
+  writer->update(kB, line("b", 3), false);
   ASSERT_TRUE(wait_for([&] { return !saved().empty(); }));
   EXPECT_GE(std::chrono::steady_clock::now() - begin, milliseconds{250});
   EXPECT_EQ(saved(), (Requests{2, 3}));
@@ -114,17 +117,17 @@ TEST_F(StateWriterTest, WaitsForTheInterval) {
 
 TEST_F(StateWriterTest, DoesNotWaitWithWhatIsUrgent) {
   start(hours{1});
-  writer->update(0, line("a", 1), false);
-  writer->update(1, line("b", 2), true);
+  writer->update(kA, line("a", 1), false);
+  writer->update(kB, line("b", 2), true);
   ASSERT_TRUE(wait_for([&] { return !saved().empty(); }));
   EXPECT_EQ(saved(), (Requests{1, 2}));
-  writer->update(0, line("a", 3), true);
+  writer->update(kA, line("a", 3), true);
   EXPECT_TRUE(wait_for([&] { return saved() == Requests{3, 2}; }));
 }
 
 TEST_F(StateWriterTest, WritesALastTimeAtItsEnd) {
   start(hours{1});
-  writer->update(0, line("a", 1), false);
+  writer->update(kA, line("a", 1), false);
   writer->update_devices({{{"host", 2}}, 0});
   writer.reset();
   EXPECT_EQ(saved(), Requests{1});
@@ -142,9 +145,9 @@ TEST_F(StateWriterTest, SettlesUpdatesOnceTheyAreWritten) {
   std::atomic<int> settlings = 0;
   start(hours{1}, [&settlings] { ++settlings; });
   EXPECT_EQ(settlings, 1);
-  const auto waiting = writer->update(0, line("a", 1), false);
+  const auto waiting = writer->update(kA, line("a", 1), false);
   EXPECT_LT(writer->settled(), waiting);
-  const auto urgent = writer->update(0, line("a", 2), true);
+  const auto urgent = writer->update(kA, line("a", 2), true);
   EXPECT_GT(urgent, waiting);
   ASSERT_TRUE(wait_for([&] { return settlings == 2; }));
   EXPECT_EQ(writer->settled(), urgent);
@@ -157,7 +160,7 @@ TEST_F(StateWriterTest, GoesOnTryingWhenItCannotWrite) {
   start(milliseconds{10});
   EXPECT_FALSE(writer->status().last_write_successful);
   EXPECT_FALSE(writer->status().last_write_success);
-  const auto ticket = writer->update(0, line("a", 1), false);
+  const auto ticket = writer->update(kA, line("a", 1), false);
   ASSERT_TRUE(wait_for([&] { return writer->status().write_failures > 2; }));
   EXPECT_GE(writer->settled(), ticket) << "a failure holds nothing back";
 
@@ -189,11 +192,11 @@ TEST_F(StateWriterTest, LogsAFailureOnceAndItsEnd) {
 TEST_F(StateWriterTest, TakesAWriteThatHangsForFailed) {
   Result<StateFile> file = StateFile::open(path);
   ASSERT_TRUE(file);
-  writer.emplace(std::move(*file), slow, StateText{{nullptr}, {}}, StateWriterOptions{});
+  writer.emplace(std::move(*file), slow, StateText{}, StateWriterOptions{});
   StateWriter::Ticket ticket = 0;
   {
     const std::lock_guard hung(slow.hold_up);
-    ticket = writer->update(0, line("a", 1), true);
+    ticket = writer->update(kA, line("a", 1), true);
     ASSERT_TRUE(wait_for([&] { return !saved().empty(); }));
     EXPECT_LT(writer->settled(), ticket);
     EXPECT_TRUE(writer->status().last_write_successful);
@@ -209,10 +212,10 @@ TEST_F(StateWriterTest, TakesUpdatesOfManyThreads) {
   start(milliseconds{1});
   {
     std::vector<std::jthread> threads;
-    for (std::size_t app : {0U, 1U}) {
+    for (const api::AppRef& app : {kA, kB}) {
       threads.emplace_back([this, app] {
         for (std::uint64_t i = 1; i <= 200; ++i) {
-          writer->update(app, line(app == 0 ? "a" : "b", i), i % 10 == 0);
+          writer->update(app, line(app.name.c_str(), i), i % 10 == 0);
           writer->update_devices({{}, i});
           static_cast<void>(writer->status());
         }

@@ -41,9 +41,9 @@ std::optional<std::string> fallen(const AppCounters& before, const AppCounters& 
 }
 
 std::string save(const AppMemory& memory) {
+  const api::AppRef app{"default", "sd"};
   return state::render_saved_state(
-      {std::make_shared<const std::string>(state::render_saved_app({"default", "sd"}, memory))},
-      {});
+      {{app, std::make_shared<const std::string>(state::render_saved_app(app, memory))}}, {});
 }
 
 class Trial {

@@ -11,6 +11,12 @@ using namespace std::chrono_literals;
 
 class PageTest : public testing::Test {
  protected:
+  PageTest() {
+    state::AppSnapshot snapshot;
+    snapshot.app = {"default", "a"};
+    store.replace({std::make_shared<const state::AppSnapshot>(snapshot)});
+  }
+
   void publish() {
     state::AppSnapshot snapshot;
     snapshot.app = {"default", "a"};
@@ -19,7 +25,7 @@ class PageTest : public testing::Test {
   }
 
   test::FakeClock clock;
-  state::SnapshotStore store{{{"default", "a"}}};
+  state::SnapshotStore store;
   metrics::OwnMetrics own;
   Page page{store, own, clock};
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "support/fake_client.hpp"
@@ -20,17 +21,27 @@ using Reply = FakeClient::Reply;
 /// A poller on fake time, in front of a platform that a test writes as a function.
 class PollerTest : public testing::Test {
  protected:
-  void make(std::vector<api::AppRef> apps,
-            std::function<Reply(const api::ListingRequest&)> platform, PollerOptions options = {},
+  using Platform = std::function<Reply(const api::ListingRequest&)>;
+
+  void make(const std::vector<api::AppRef>& apps, Platform platform, PollerOptions options = {},
             PollerHooks hooks = {}) {
+    make(config_of(apps), std::move(platform), options, std::move(hooks));
+  }
+  void make(const config::Config& config, Platform platform, PollerOptions options = {},
+            PollerHooks hooks = {}, Poller::Memories memories = {}) {
     client = std::make_unique<FakeClient>(clock, std::move(platform));
-    store = std::make_unique<state::SnapshotStore>(apps);
-    std::vector<Poller::App> to_poll;
+    poller = std::make_unique<Poller>(options, std::move(hooks), config, std::move(memories),
+                                      *client, clock, store);
+  }
+
+  /// The apps of one account, with the usual settings.
+  static config::Config config_of(const std::vector<api::AppRef>& apps) {
+    const auto account = std::make_shared<const api::Account>(api::Account{.endpoint = "http://a"});
+    config::Config config;
     for (const api::AppRef& app : apps) {
-      to_poll.push_back({.app = app});
+      config.apps.push_back({.app = app, .account = account});
     }
-    poller = std::make_unique<Poller>(options, std::move(hooks), std::move(to_poll), *client, clock,
-                                      *store);
+    return config;
   }
 
   void run_for(std::chrono::milliseconds time) {
@@ -41,7 +52,7 @@ class PollerTest : public testing::Test {
   }
 
   [[nodiscard]] const state::AppSnapshot& shown(std::size_t index = 0) const {
-    snapshots = store->snapshots();
+    snapshots = store.snapshots();
     return *snapshots.at(index);
   }
 
@@ -51,10 +62,18 @@ class PollerTest : public testing::Test {
 
   FakeClock clock;
   std::unique_ptr<FakeClient> client;
-  std::unique_ptr<state::SnapshotStore> store;
+  state::SnapshotStore store;
   std::unique_ptr<Poller> poller;
   mutable std::vector<std::shared_ptr<const state::AppSnapshot>> snapshots;
 };
+
+tl::unexpected<Error> refused() {
+  return everai::fail(ErrorCode::kConnect, "refused");
+}
+
+std::int64_t lines(const std::string& text) {
+  return std::count(text.begin(), text.end(), '\n');
+}
 
 constexpr const char* kOneFree =
     R"({"workers":[{"id":"a","status":"STATUS_RUNNING","detailStatus":"DETAIL_STATUS_FREE"}]})";
@@ -62,7 +81,7 @@ constexpr const char* kOneFree =
 TEST_F(PollerTest, PollsEveryAppAtOnceWithBothListings) {
   make({{"default", "a"}, {"default", "b"}}, [](const auto&) { return Reply{kOneFree}; });
   run_for(1ms);
-  EXPECT_TRUE(store->all_polled());
+  EXPECT_TRUE(store.all_polled());
   EXPECT_EQ(shown(0).up, true);
   EXPECT_EQ(shown(1).up, true);
   ASSERT_EQ(client->requests.size(), 4U);
@@ -85,7 +104,7 @@ TEST_F(PollerTest, PollsOnceAnIntervalAndNeverOverlapsItself) {
 TEST_F(PollerTest, HoldsOneDeadlineOverBothListings) {
   make({{"default", "a"}}, [](const auto&) { return Reply{.delay = 6s}; });
   const SteadyTime start = clock.steady_now();
-  while (!store->all_polled()) {
+  while (!store.all_polled()) {
     poller->turn();
   }
   EXPECT_EQ(clock.steady_now() - start, 10s);
@@ -143,7 +162,7 @@ TEST_F(PollerTest, OpensNoMorePollsThanAllowed) {
   make(
       apps, [](const auto&) { return Reply{.delay = 100ms}; }, options);
   run_for(10s);
-  EXPECT_TRUE(store->all_polled());
+  EXPECT_TRUE(store.all_polled());
   EXPECT_EQ(client->most_open, 8U);
 }
 
@@ -332,7 +351,7 @@ struct FakeKeeper {
 
   PollerHooks hooks() {
     return {.keep =
-                [this](std::size_t, const state::Reduced&, bool now) {
+                [this](const api::AppRef&, const state::Reduced&, bool now) {
                   urgent.push_back(now);
                   return std::uint64_t{urgent.size()};
                 },
@@ -354,9 +373,9 @@ TEST_F(PollerTest, ShowsWhatAPollCountedOnceItIsKept) {
   EXPECT_EQ(shown().counters, nullptr);
 
   keeper.done = 1;
-  const std::uint64_t version = store->version();
+  const std::uint64_t version = store.version();
   poller->turn();
-  EXPECT_GT(store->version(), version) << "it is not the next poll that shows it";
+  EXPECT_GT(store.version(), version) << "it is not the next poll that shows it";
   ASSERT_NE(shown().counters, nullptr);
   EXPECT_EQ(shown().counters->requests, 0U);
 
@@ -410,16 +429,241 @@ TEST_F(PollerTest, TellsOfAWorkersErrorOnceItIsKept) {
   EXPECT_EQ(keeper.errored_devices, std::vector<std::string>{"host-1"});
 }
 
+TEST_F(PollerTest, RemindsOfATroubleOnceAnHour) {
+  make({{"default", "a"}}, [](const auto&) { return Reply{.body = refused()}; });
+  testing::internal::CaptureStderr();
+  run_for(1h - 1min);
+  EXPECT_EQ(lines(testing::internal::GetCapturedStderr()), 1);
+  testing::internal::CaptureStderr();
+  run_for(10min);
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(lines(log), 1) << log;
+  EXPECT_NE(log.find("poll still fails"), std::string::npos) << log;
+}
+
+TEST_F(PollerTest, TellsForHowLongAndWhyAnAppFails) {
+  bool broken = true;
+  make({{"default", "a"}},
+       [&](const auto&) { return broken ? Reply{.body = refused()} : Reply{kOneFree}; });
+  run_for(5min);
+  ASSERT_TRUE(shown().failure);
+  EXPECT_EQ(shown().failure->code, ErrorCode::kConnect);
+  EXPECT_EQ(shown().failure->message, "refused");
+  EXPECT_EQ(shown().failure->since, FakeClock::kStart);
+  broken = false;
+  run_for(5min);
+  EXPECT_FALSE(shown().failure);
+}
+
+TEST_F(PollerTest, TellsWhenItPollsNext) {
+  make({{"default", "a"}}, [](const auto&) { return Reply{kOneFree}; });
+  EXPECT_EQ(shown().next_poll, clock.steady_now());
+  run_for(1ms);
+  const SteadyTime next = shown().next_poll.value();
+  EXPECT_GT(next, clock.steady_now());
+  while (client->requests.size() == 2) {
+    poller->turn();
+  }
+  EXPECT_EQ(clock.steady_now(), next);
+}
+
+TEST_F(PollerTest, KeepsToTheCommonLimitOfRequests) {
+  std::vector<api::AppRef> apps;
+  for (int i = 0; i < 100; ++i) {
+    apps.push_back({"default", std::to_string(i)});
+  }
+  config::Config config = config_of(apps);
+  config.requests_per_second = 10;
+  make(config, [](const auto&) { return Reply{kOneFree}; });
+  run_for(10s);
+  // Ten seconds' worth, and the second's worth that the bucket holds at first.
+  EXPECT_LE(client->requests.size(), 110U);
+  EXPECT_GE(client->requests.size(), 100U);
+}
+
+TEST_F(PollerTest, LetsAnAppsOwnLimitHoldUpNoOther) {
+  config::Config config = config_of({{"default", "slow"}, {"default", "quick"}});
+  config.apps[0].requests_per_second = 0.01;
+  make(config, [](const auto&) { return Reply{kOneFree}; });
+  run_for(10min);
+  std::map<std::string, int> requests;
+  for (const auto& request : client->requests) {
+    ++requests[request.app.name];
+  }
+  EXPECT_LE(requests["slow"], 8);
+  EXPECT_GE(requests["slow"], 6);
+  EXPECT_GE(requests["quick"], 38);
+}
+
+/// Gives a poller new configurations.
+class ReconfigureTest : public PollerTest {
+ protected:
+  static constexpr const char* kServed = R"({"workers":[{"id":"a","successCount":7}]})";
+
+  ReconfigureTest() {
+    make(config, [this](const api::ListingRequest&) { return Reply{body, {}, delay}; });
+  }
+  void apply() {
+    const std::future<void> done = poller->reconfigure(config);
+    EXPECT_EQ(done.wait_for(0s), std::future_status::timeout);
+    poller->turn();
+    EXPECT_EQ(done.wait_for(0s), std::future_status::ready);
+  }
+  /// Lets time pass until the next request is sent.
+  const api::ListingRequest& next_request() {
+    const std::size_t before = client->requests.size();
+    while (client->requests.size() == before) {
+      poller->turn();
+    }
+    return client->requests.at(before);
+  }
+
+  Result<std::string> body = std::string(kServed);
+  std::chrono::milliseconds delay{0};
+  config::Config config = config_of({{"default", "a"}, {"default", "b"}});
+};
+
+TEST_F(ReconfigureTest, DropsAndAddsAppsInOneStep) {
+  run_for(1s);
+  const std::uint64_t version = store.version();
+  config = config_of({{"default", "c"}, {"default", "b"}});
+  delay = 5s;
+  apply();
+  EXPECT_EQ(store.version(), version + 1);
+  ASSERT_EQ(store.snapshots().size(), 2U);
+  EXPECT_EQ(shown(0).app.name, "c");
+  EXPECT_EQ(shown(0).up, std::nullopt);
+  EXPECT_EQ(shown(1).app.name, "b");
+  EXPECT_EQ(shown(1).up, true);
+}
+
+TEST_F(ReconfigureTest, PollsANewAppAtOnceAndLeavesTheOthersToTheirSchedule) {
+  run_for(1s);
+  const SteadyTime planned = shown(1).next_poll.value();
+  config.apps.push_back(config.apps[0]);
+  config.apps.back().app.name = "new";
+  const SteadyTime now = clock.steady_now();
+  apply();
+  EXPECT_EQ(client->requests.back().app.name, "new");
+  EXPECT_EQ(clock.steady_now(), now);
+  EXPECT_EQ(shown(1).next_poll, planned);
+}
+
+TEST_F(ReconfigureTest, GoesOnWithAPollUnderWay) {
+  delay = 4s;
+  poller->turn();
+  apply();
+  run_for(8s);
+  EXPECT_EQ(shown(0).up, true);
+  EXPECT_EQ(client->requests.size(), 4U) << "each listing was asked for once";
+}
+
+TEST_F(ReconfigureTest, DropsTheAnswersOfAnAppThatIsGone) {
+  delay = 4s;
+  poller->turn();
+  config.apps.erase(config.apps.begin());
+  apply();
+  run_for(8s);
+  ASSERT_EQ(store.snapshots().size(), 1U);
+  EXPECT_EQ(shown().app.name, "b");
+  EXPECT_EQ(shown().up, true);
+  EXPECT_EQ(client->requests.size(), 3U) << "no history of the one that is gone";
+}
+
+TEST_F(ReconfigureTest, BeginsAnewWithAnAppThatComesBack) {
+  run_for(1s);
+  body = R"({"workers":[{"id":"a","successCount":10}]})";
+  run_for(60s);
+  EXPECT_EQ(shown(0).counters->requests, 3U);
+  const config::AppConfig app = config.apps[0];
+  config.apps.erase(config.apps.begin());
+  apply();
+  config.apps.insert(config.apps.begin(), app);
+  apply();
+  run_for(1s);
+  EXPECT_EQ(shown(0).counters->requests, 0U);
+}
+
+TEST_F(ReconfigureTest, KeepsTheMemoryOfAnAppWhoseSettingsChange) {
+  run_for(1s);
+  config.apps[0].poll.scrape_interval = 10s;
+  config.apps[0].settings.slo_objective_ratio = 0.5;
+  body = R"({"workers":[{"id":"a","successCount":10}]})";
+  apply();
+  EXPECT_EQ(shown(0).settings.slo_objective_ratio, 0.5);
+  EXPECT_EQ(shown(0).counters->requests, 3U) << "it is polled at once";
+  const std::size_t before = client->requests.size();
+  run_for(60s);
+  EXPECT_NEAR(static_cast<double>(client->requests.size() - before), 12 + 4, 3);
+}
+
+TEST_F(ReconfigureTest, DoesNotPollForASettingThatIsNoneOfPolls) {
+  run_for(1s);
+  const SteadyTime planned = shown(0).next_poll.value();
+  config.apps[0].settings.queue_backlog_threshold = 99;
+  apply();
+  EXPECT_EQ(shown(0).settings.queue_backlog_threshold, 99U);
+  EXPECT_EQ(shown(0).next_poll, planned);
+}
+
+TEST_F(ReconfigureTest, AsksAsTheNewAccountAndDropsWhatTheOldOneIsAnswered) {
+  delay = 4s;
+  poller->turn();
+  api::Account account = *config.apps[0].account;
+  account.token = Secret("new");
+  config.apps[0].account = std::make_shared<const api::Account>(account);
+  delay = 1s;
+  apply();
+  EXPECT_EQ(client->requests.back().account->token.reveal(), "new");
+  body = fail(ErrorCode::kUnauthorized, "late");
+  run_for(1s);
+  EXPECT_EQ(client->requests.back().account->token.reveal(), "new");
+}
+
+TEST_F(ReconfigureTest, KeepsAnAccountThatIsTheSame) {
+  run_for(1s);
+  const auto before = client->requests.back().account;
+  for (config::AppConfig& app : config.apps) {
+    app.account = std::make_shared<const api::Account>(*app.account);
+  }
+  apply();
+  EXPECT_EQ(next_request().account, before);
+}
+
+TEST_F(ReconfigureTest, TakesAnotherEndpointForAnotherPlatform) {
+  run_for(1s);
+  body = R"({"workers":[{"id":"a","successCount":1000}]})";
+  config.apps[0].account =
+      std::make_shared<const api::Account>(api::Account{.endpoint = "http://other"});
+  apply();
+  run_for(1s);
+  EXPECT_EQ(shown(0).counters->requests, 0U);
+}
+
+TEST_F(ReconfigureTest, TriesWhatFailsAtOnceUnlessItWasAskedForQuiet) {
+  body = refused();
+  run_for(10min);
+  std::size_t before = client->requests.size();
+  apply();
+  EXPECT_EQ(client->requests.size(), before + 2);
+
+  Error busy{ErrorCode::kRateLimited, "busy"};
+  busy.retry_after = 30min;
+  body = tl::unexpected(busy);
+  run_for(6min);
+  before = client->requests.size();
+  apply();
+  run_for(10min);
+  EXPECT_EQ(client->requests.size(), before);
+}
+
 TEST_F(PollerTest, GoesOnFromWhatAnEarlierRunRemembers) {
   state::AppMemory memory;
   memory.watch_began = FakeClock::kStart - 24h;
   memory.counters.requests = 1000;
   memory.workers = {{.id = "a", .success = 40, .last_seen = FakeClock::kStart - 1h}};
-  make({}, [](const auto&) { return Reply{listing_with(42)}; });
-  store = std::make_unique<state::SnapshotStore>(std::vector<api::AppRef>{{"default", "a"}});
-  poller = std::make_unique<Poller>(PollerOptions{}, PollerHooks{},
-                                    std::vector<Poller::App>{{{"default", "a"}, {}, memory}},
-                                    *client, clock, *store);
+  make(config_of({{"default", "a"}}), [](const auto&) { return Reply{listing_with(42)}; }, {}, {},
+       {{{"default", "a"}, memory}});
   EXPECT_EQ(shown().counters, nullptr) << "nothing is shown before a good poll";
   run_for(1ms);
   ASSERT_NE(shown().counters, nullptr);

@@ -14,13 +14,13 @@ namespace {
 using test::rich_device_errors;
 using test::rich_memory;
 
-std::shared_ptr<const std::string> line(const api::AppRef& app, const AppMemory& memory) {
-  return std::make_shared<const std::string>(render_saved_app(app, memory));
+AppLines::value_type line(const api::AppRef& app, const AppMemory& memory) {
+  return {app, std::make_shared<const std::string>(render_saved_app(app, memory))};
 }
 
 std::string rich_text() {
   return render_saved_state(
-      {line({"default", "sd"}, rich_memory()), nullptr, line({"team-b", "\xE4\xBD\xA0"}, {})},
+      {line({"default", "sd"}, rich_memory()), line({"team-b", "\xE4\xBD\xA0"}, {})},
       rich_device_errors());
 }
 

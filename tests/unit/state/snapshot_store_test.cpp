@@ -5,44 +5,51 @@
 namespace everai::state {
 namespace {
 
-std::vector<api::AppRef> apps(const char* name) {
-  return {{"default", name}};
-}
+const api::AppRef kA{"default", "a"};
+const api::AppRef kB{"default", "b"};
 
-std::shared_ptr<const AppSnapshot> polled(const api::AppRef& app, bool up) {
+std::shared_ptr<const AppSnapshot> shot(const api::AppRef& app, std::optional<bool> up = {}) {
   AppSnapshot snapshot;
   snapshot.app = app;
   snapshot.up = up;
   return std::make_shared<const AppSnapshot>(snapshot);
 }
 
-TEST(SnapshotStore, BeginsWithSnapshotsThatSayNothing) {
-  const SnapshotStore store(apps("sd"));
-  ASSERT_EQ(store.snapshots().size(), 1U);
-  EXPECT_EQ(store.snapshots()[0]->app, (api::AppRef{"default", "sd"}));
-  EXPECT_EQ(store.snapshots()[0]->up, std::nullopt);
+TEST(SnapshotStore, IsPolledOnceEveryAppWasWellOrNot) {
+  SnapshotStore store;
+  store.replace({shot(kA), shot(kB)});
+  store.publish(0, shot(kA, true));
+  store.publish(0, shot(kA, true));
+  EXPECT_FALSE(store.all_polled());
+  store.publish(1, shot(kB, false));
+  EXPECT_TRUE(store.all_polled());
+  store.replace({shot(kA), shot(kB, true)});
+  EXPECT_FALSE(store.all_polled());
 }
 
-TEST(SnapshotStore, IsPolledOnceEveryAppWasWellOrNot) {
-  SnapshotStore store({{"default", "a"}, {"default", "b"}});
-  store.publish(0, polled({"default", "a"}, true));
-  store.publish(0, polled({"default", "a"}, true));
-  EXPECT_FALSE(store.all_polled());
-  store.publish(1, polled({"default", "b"}, false));
-  EXPECT_TRUE(store.all_polled());
+TEST(SnapshotStore, ReplacesAllAtOnce) {
+  SnapshotStore store;
+  store.replace({shot(kA, true)});
+  const std::uint64_t before = store.version();
+  store.replace({shot(kB)});
+  EXPECT_EQ(store.version(), before + 1);
+  ASSERT_EQ(store.snapshots().size(), 1U);
+  EXPECT_EQ(store.snapshots()[0]->app, kB);
 }
 
 TEST(SnapshotStore, ChangesItsVersionWithEveryPublish) {
-  SnapshotStore store(apps("a"));
+  SnapshotStore store;
+  store.replace({shot(kA)});
   const std::uint64_t before = store.version();
-  store.publish(0, polled({"default", "a"}, true));
+  store.publish(0, shot(kA, true));
   EXPECT_NE(store.version(), before);
 }
 
 TEST(SnapshotStore, LeavesSnapshotsThatWereTakenAsTheyWere) {
-  SnapshotStore store(apps("a"));
+  SnapshotStore store;
+  store.replace({shot(kA)});
   const auto before = store.snapshots();
-  store.publish(0, polled({"default", "a"}, true));
+  store.publish(0, shot(kA, true));
   EXPECT_EQ(before[0]->up, std::nullopt);
   EXPECT_EQ(store.snapshots()[0]->up, true);
 }

@@ -1,4 +1,4 @@
-#include "config/config.hpp"
+#include "config/parse.hpp"
 
 #include <gtest/gtest.h>
 
@@ -23,23 +23,6 @@ TEST(ParseApp, RefusesWhatIsNoApp) {
   }
   EXPECT_EQ(message_of(parse_app("sd")), "'sd' is no app such as default/sd");
   EXPECT_FALSE(parse_app("a/" + std::string(254, 'x')).has_value());
-}
-
-TEST(ParseEndpoint, DropsTheFinalSlash) {
-  EXPECT_EQ(parse_endpoint("https://everai.expvent.com/"), "https://everai.expvent.com");
-  EXPECT_EQ(parse_endpoint("http://127.0.0.1:8080/prefix//"), "http://127.0.0.1:8080/prefix");
-}
-
-TEST(ParseEndpoint, RefusesWhatIsNoEndpoint) {
-  for (const char* text : {"", "everai.expvent.com", "ftp://host", "http://", "http://:80",
-                           "http:///path", "http://host?x=1", "http://host/#x", "http://a b"}) {
-    EXPECT_FALSE(parse_endpoint(text).has_value()) << text;
-  }
-}
-
-TEST(ParseEndpoint, DoesNotRepeatCredentials) {
-  EXPECT_EQ(message_of(parse_endpoint("https://user:canary@host")),
-            "the endpoint must not hold credentials");
 }
 
 TEST(ParseListenAddress, ReadsHostsAndPorts) {
@@ -83,27 +66,57 @@ TEST(ParseGpuPrice, ReadsModelPriceAndCurrency) {
   }
 }
 
-TEST(Validate, TakesEachGpuModelOnce) {
-  Config config;
-  config.apps = {{"default", "sd"}};
-  config.gpu_prices = {{"L4", 1, "USD"}, {"A100", 1, "USD"}, {"L4", 1, "EUR"}};
-  EXPECT_EQ(message_of(validate(config)), "the price of GPU model L4 is given twice");
+TEST(ParseDurations, KeepTheirRanges) {
+  EXPECT_EQ(parse_interval("1s"), std::chrono::seconds{1});
+  EXPECT_EQ(parse_interval("1d"), std::chrono::hours{24});
+  EXPECT_EQ(message_of(parse_interval("999ms")), "'999ms' is no interval from 1s to 1d");
+  EXPECT_EQ(message_of(parse_interval("1d1ms")), "'1d1ms' is no interval from 1s to 1d");
+  EXPECT_EQ(message_of(parse_interval("30")), "'30' is no duration such as 30s or 1m30s");
+  EXPECT_EQ(parse_timeout("1ms"), std::chrono::milliseconds{1});
+  EXPECT_EQ(message_of(parse_timeout("0")), "'0' is no timeout above 0, up to 1d");
+  EXPECT_EQ(parse_staleness("30d"), std::chrono::hours{720});
+  EXPECT_EQ(message_of(parse_staleness("31d")), "'31d' is no staleness from 1s to 30d");
 }
 
-TEST(Validate, SaysWhatDoesNotFit) {
-  Config config;
-  EXPECT_EQ(message_of(validate(config)), "no app is given: use --app NAMESPACE/NAME");
-  config.apps = {{"default", "sd"}, {"default", "llm"}, {"default", "sd"}};
-  EXPECT_EQ(message_of(validate(config)), "app default/sd is given twice");
-  config.apps.pop_back();
-  EXPECT_EQ(message_of(validate(config)), "accepted");
-  config.scrape_timeout = std::chrono::seconds{31};
-  EXPECT_EQ(message_of(validate(config)),
-            "the scrape timeout must not be longer than the scrape interval");
-  config.scrape_timeout = {};
-  EXPECT_EQ(message_of(validate(config)), "the scrape timeout must be above 0");
-  config.scrape_interval = std::chrono::milliseconds{999};
-  EXPECT_EQ(message_of(validate(config)), "the scrape interval must be at least 1s");
+TEST(ParseDays, TakesOneToThirty) {
+  EXPECT_EQ(parse_days("1"), 1U);
+  EXPECT_EQ(parse_days("30"), 30U);
+  for (const char* text : {"", "0", "31", "-1", "1.5", "1d", "99999999999"}) {
+    EXPECT_FALSE(parse_days(text).has_value()) << text;
+  }
+}
+
+TEST(ParseRate, TakesWhatIsAboveZero) {
+  EXPECT_EQ(parse_rate("0.5"), 0.5);
+  EXPECT_EQ(parse_rate("10000"), 10000);
+  for (const char* text : {"", "0", "-1", "10001", "nan", "inf", "1/s"}) {
+    EXPECT_FALSE(parse_rate(text).has_value()) << text;
+  }
+}
+
+TEST(ParsePath, TakesWhatCanBeShown) {
+  EXPECT_EQ(parse_path("/etc/everai/token"), "/etc/everai/token");
+  EXPECT_EQ(parse_path(std::string(4096, 'x'))->size(), 4096U);
+  for (const std::string& text :
+       {std::string(), std::string("a\nb"), std::string(4097, 'x'), std::string("a\0b", 3)}) {
+    EXPECT_FALSE(parse_path(text).has_value());
+  }
+}
+
+TEST(ParseNames, RefuseWhatNoPathOrLabelCouldHold) {
+  EXPECT_EQ(parse_name("NVIDIA A100/80G"), "NVIDIA A100/80G");
+  EXPECT_EQ(message_of(parse_name("")),
+            "'' is no name of 1 to 253 bytes without control characters");
+  EXPECT_EQ(message_of(parse_app_name("a/b")), "'a/b' is no name without a slash, such as sd");
+}
+
+TEST(AddPrice, TakesEachModelOnce) {
+  std::vector<GpuPrice> prices;
+  EXPECT_TRUE(add_price(prices, {"L4", 1, "USD"}).has_value());
+  EXPECT_TRUE(add_price(prices, {"A100", 1, "USD"}).has_value());
+  EXPECT_EQ(message_of(add_price(prices, {"L4", 1, "EUR"})),
+            "the price of GPU model L4 is given twice");
+  EXPECT_EQ(prices.size(), 2U);
 }
 
 }  // namespace

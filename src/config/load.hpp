@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "api/types.hpp"
+#include "config/block.hpp"
+#include "config/config.hpp"
+#include "util/result.hpp"
+
+namespace everai::config {
+
+/// Every place that says something about the configuration. What an app of the file says of itself
+/// goes before the flags, these before the file's global block, this before the environment.
+struct Source {
+  std::string file;  ///< empty: none
+  Block flags;
+  std::vector<Value<api::AppRef>> apps;  ///< of the flags; the file's stand beside them
+  Block environment;
+};
+
+struct Loaded {
+  Config config;
+  /// What is not wrong but should be known, such as a file that everyone can read; one line each.
+  std::vector<std::string> warnings;
+  /// The files that were read: a change of one may change the configuration. Tokens' files are not
+  /// among them: they are read for each request.
+  std::vector<std::string> files;
+};
+
+/// Reads the configuration file and the certificates and keys that it names, and puts together what
+/// holds for each app: the file's apps first. All or nothing: it changes nothing outside.
+/// @return kUsage with one line, which begins with the place that is to blame (`FILE:LINE:COLUMN`,
+///         a flag, a variable of the environment) and shows no secret.
+/// Thread-safe.
+[[nodiscard]] Result<Loaded> load(const Source& source);
+
+}  // namespace everai::config

@@ -1,0 +1,201 @@
+#include "config/parse.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include "util/text.hpp"
+#include "util/time.hpp"
+
+namespace everai::config {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t kMaxNameBytes = 253;
+constexpr std::size_t kShownBytes = 80;
+constexpr std::uint64_t kMaxCount = 1ULL << 53U;
+constexpr double kPriceLimit = 1e9;
+constexpr std::size_t kMaxPathBytes = 4096;
+constexpr milliseconds kLongestInterval = std::chrono::hours(24);
+constexpr milliseconds kLongestStaleness = std::chrono::hours(24 * 30);
+constexpr unsigned kMostDays = 30;
+constexpr double kHighestRate = 10000;
+
+tl::unexpected<Error> refuse(std::string_view text, std::string_view expected) {
+  return fail(ErrorCode::kUsage,
+              fmt::format("'{}' is no {}", printable(text, kShownBytes), expected));
+}
+
+bool has_control_or_space(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte <= 0x20 || byte == 0x7F;
+  });
+}
+
+bool good_name(std::string_view name) {
+  return !name.empty() && name.size() <= kMaxNameBytes && printable(name, kMaxNameBytes) == name &&
+         valid_utf8(name) == name;
+}
+
+/// The whole text as a number.
+template <typename T>
+std::optional<T> parse_number(std::string_view text) {
+  T number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool whole = error == std::errc{} && end == text.data() + text.size();
+  return whole ? std::optional(number) : std::nullopt;
+}
+
+std::optional<int> parse_port(std::string_view text) {
+  const std::optional<int> port = parse_number<int>(text);
+  return port && *port >= 0 && *port <= 65535 ? port : std::nullopt;
+}
+
+Result<milliseconds> parse_duration_within(std::string_view text, milliseconds least,
+                                           milliseconds most, std::string_view expected) {
+  const Result<milliseconds> duration = parse_duration(text);
+  if (duration && (*duration < least || *duration > most)) {
+    return refuse(text, expected);
+  }
+  return duration;
+}
+
+}  // namespace
+
+Result<api::AppRef> parse_app(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos || !good_name(text.substr(0, slash)) ||
+      !good_name(text.substr(slash + 1)) || text.find('/', slash + 1) != std::string_view::npos) {
+    return refuse(text, "app such as default/sd");
+  }
+  return api::AppRef{std::string(text.substr(0, slash)), std::string(text.substr(slash + 1))};
+}
+
+Result<std::string> parse_name(std::string_view text) {
+  if (!good_name(text)) {
+    return refuse(text,
+                  fmt::format("name of 1 to {} bytes without control characters", kMaxNameBytes));
+  }
+  return std::string(text);
+}
+
+Result<std::string> parse_app_name(std::string_view text) {
+  if (text.find('/') != std::string_view::npos) {
+    return refuse(text, "name without a slash, such as sd");
+  }
+  return parse_name(text);
+}
+
+Result<ListenAddress> parse_listen_address(std::string_view text) {
+  constexpr std::string_view kExpected = "listen address such as :10880 or 127.0.0.1:10880";
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos || has_control_or_space(text)) {
+    return refuse(text, kExpected);
+  }
+  std::string_view host = text.substr(0, colon);
+  const std::optional<int> port = parse_port(text.substr(colon + 1));
+  const bool bracketed = host.size() >= 2 && host.front() == '[' && host.back() == ']';
+  if (bracketed) {
+    host = host.substr(1, host.size() - 2);
+  }
+  const bool bare_ipv6 = !bracketed && host.find(':') != std::string_view::npos;
+  if (!port || bare_ipv6 || (bracketed && host.empty())) {
+    return refuse(text, kExpected);
+  }
+  return ListenAddress{std::string(host), *port};
+}
+
+Result<std::string> parse_path(std::string_view text) {
+  if (text.empty() || text.size() > kMaxPathBytes ||
+      printable(text, std::string::npos) != valid_utf8(text)) {
+    return refuse(text, "file");
+  }
+  return std::string(text);
+}
+
+Result<milliseconds> parse_interval(std::string_view text) {
+  return parse_duration_within(text, std::chrono::seconds{1}, kLongestInterval,
+                               "interval from 1s to 1d");
+}
+
+Result<milliseconds> parse_timeout(std::string_view text) {
+  return parse_duration_within(text, milliseconds{1}, kLongestInterval,
+                               "timeout above 0, up to 1d");
+}
+
+Result<milliseconds> parse_staleness(std::string_view text) {
+  return parse_duration_within(text, std::chrono::seconds{1}, kLongestStaleness,
+                               "staleness from 1s to 30d");
+}
+
+Result<unsigned> parse_days(std::string_view text) {
+  const std::optional<unsigned> days = parse_number<unsigned>(text);
+  if (!days || *days < 1 || *days > kMostDays) {
+    return refuse(text, fmt::format("number of days from 1 to {}", kMostDays));
+  }
+  return *days;
+}
+
+Result<double> parse_rate(std::string_view text) {
+  const std::optional<double> rate = parse_number<double>(text);
+  if (!rate || !(*rate > 0 && *rate <= kHighestRate)) {
+    return refuse(text, fmt::format("number above 0, up to {}", kHighestRate));
+  }
+  return *rate;
+}
+
+Result<double> parse_ratio(std::string_view text) {
+  const std::optional<double> ratio = parse_number<double>(text);
+  if (!ratio || !(*ratio > 0 && *ratio < 1)) {
+    return refuse(text, "share between 0 and 1, such as 0.99");
+  }
+  return *ratio;
+}
+
+Result<std::uint64_t> parse_count(std::string_view text) {
+  const std::optional<std::uint64_t> count = parse_number<std::uint64_t>(text);
+  if (!count || *count > kMaxCount) {
+    return refuse(text, "whole number such as 10");
+  }
+  return *count;
+}
+
+Result<double> parse_price(std::string_view text) {
+  const std::optional<double> price = parse_number<double>(text);
+  if (!price || !(*price >= 0 && *price < kPriceLimit)) {
+    return refuse(text, "price such as 1.99");
+  }
+  return *price;
+}
+
+Result<GpuPrice> parse_gpu_price(std::string_view text) {
+  const std::size_t equals = text.rfind('=');
+  const std::string_view model = text.substr(0, equals);
+  const std::string_view rest = equals == std::string_view::npos ? "" : text.substr(equals + 1);
+  const std::size_t space = rest.find(' ');
+  const std::string_view currency =
+      space == std::string_view::npos ? "USD" : rest.substr(space + 1);
+  const Result<double> price = parse_price(rest.substr(0, space));
+  if (!good_name(model) || !good_name(currency) || !price) {
+    return refuse(text, "price such as 'NVIDIA A100=1.99 USD'");
+  }
+  return GpuPrice{
+      .model = std::string(model), .per_hour = *price, .currency = std::string(currency)};
+}
+
+Result<void> add_price(std::vector<GpuPrice>& prices, GpuPrice price) {
+  const auto same = [&price](const GpuPrice& other) { return other.model == price.model; };
+  if (std::any_of(prices.begin(), prices.end(), same)) {
+    return fail(ErrorCode::kUsage, fmt::format("the price of GPU model {} is given twice",
+                                               printable(price.model, kShownBytes)));
+  }
+  prices.push_back(std::move(price));
+  return {};
+}
+
+}  // namespace everai::config
