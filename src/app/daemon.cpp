@@ -149,6 +149,7 @@ Reloader::Hooks Daemon::reloader_hooks() {
             } else {
               own_metrics_.set_config_failed();
             }
+            page_.expire();
             notify_ready(successful ? "configuration reloaded"
                                     : "runs with the old configuration, the new one is bad");
           },

@@ -14,9 +14,9 @@ namespace everai::config {
 /// goes before the flags, these before the file's global block, this before the environment.
 struct Source {
   std::string file;  ///< empty: none
-  Block flags;
-  std::vector<Value<api::AppRef>> apps;  ///< of the flags; the file's stand beside them
-  Block environment;
+  Block flags = {};
+  std::vector<Value<api::AppRef>> apps = {};  ///< of the flags; the file's stand beside them
+  Block environment = {};
 };
 
 struct Loaded {

@@ -38,6 +38,11 @@ std::shared_ptr<const std::string> Page::text() {
   return text_;
 }
 
+void Page::expire() {
+  const std::lock_guard lock(mutex_);
+  text_.reset();
+}
+
 std::shared_ptr<const std::string> Page::text_of(std::string_view app) const {
   const auto snapshots = store_.snapshots();
   const auto found = std::find_if(snapshots.begin(), snapshots.end(), [app](const auto& snapshot) {

@@ -29,6 +29,9 @@ class Page {
   /// The page as it is now; never null. It stays as it is while someone holds it.
   [[nodiscard]] std::shared_ptr<const std::string> text();
 
+  /// The next page is to be rendered anew.
+  void expire();
+
   /// The series of one app, for people. @param app  `NAMESPACE/NAME`.
   /// @return null if there is no such app.
   [[nodiscard]] std::shared_ptr<const std::string> text_of(std::string_view app) const;

@@ -33,12 +33,12 @@ struct Sources {
   std::string telemetry_path = "/metrics";
   std::function<std::shared_ptr<const std::string>()> metrics_page;
   /// The series of one app, by `NAMESPACE/NAME`; null if there is none of that name.
-  std::function<std::shared_ptr<const std::string>(std::string_view)> app_page;
+  std::function<std::shared_ptr<const std::string>(std::string_view)> app_page = {};
   std::function<bool()> healthy;  ///< the loops turn
   std::function<bool()> ready;    ///< every app was polled once, well or not
-  std::function<Status()> status;
+  std::function<Status()> status = {};
   /// Loads the configuration anew; empty: it must not be asked for over HTTP.
-  std::function<Result<void>()> reload;
+  std::function<Result<void>()> reload = {};
   /// Told of each answer: its path if that is one of ours, else "other", and its status.
   std::function<void(std::string_view, int)> on_response = [](std::string_view, int) {};
 };

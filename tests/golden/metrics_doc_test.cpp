@@ -97,7 +97,7 @@ std::string app_table() {
 
 /// All families that are about no app, each with at least one series.
 std::vector<OwnFamily> own_families() {
-  OwnMetrics own({{.model = "NVIDIA A100", .per_hour = 1.99, .currency = "USD"}});
+  OwnMetrics own;
   own.count_device_errors("host", 1);
   own.count_http_request("/metrics", 200);
   std::vector<OwnFamily> families = own.collect();
