@@ -6,7 +6,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "state/saved_state.hpp"
 #include "util/sha256.hpp"
@@ -14,10 +13,10 @@
 namespace {
 
 std::string render(const everai::state::SavedState& state) {
-  std::vector<std::shared_ptr<const std::string>> lines;
+  everai::state::AppLines lines;
   for (const auto& app : state.apps) {
-    lines.push_back(
-        std::make_shared<const std::string>(everai::state::render_saved_app(app.app, app.memory)));
+    lines[app.app] =
+        std::make_shared<const std::string>(everai::state::render_saved_app(app.app, app.memory));
   }
   return everai::state::render_saved_state(lines, state.device_errors);
 }
