@@ -1,0 +1,248 @@
+#include "config/load.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "config/yaml.hpp"
+#include "support/files.hpp"
+#include "support/temp_dir.hpp"
+
+namespace everai::config {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+const std::string kTls = EVERAI_TESTDATA "/config/tls/";
+
+class LoadTest : public testing::Test {
+ protected:
+  /// Loads a file of this text, with what else `source_` says.
+  Result<Loaded> try_load(const std::string& text, mode_t mode = 0600) {
+    source_.file = dir_ / "c.yml";
+    test::write_file(source_.file, text);
+    EXPECT_EQ(::chmod(source_.file.c_str(), mode), 0);
+    return config::load(source_);
+  }
+  Config load(const std::string& text) {
+    Result<Loaded> loaded = try_load(text);
+    EXPECT_TRUE(loaded.has_value()) << (loaded ? "" : loaded.error().message);
+    return loaded ? std::move(loaded->config) : Config{};
+  }
+  /// Why the text is refused, with FILE for the file's path.
+  std::string refusal(const std::string& text) {
+    const Result<Loaded> loaded = try_load(text);
+    if (loaded) {
+      return "accepted";
+    }
+    std::string message = loaded.error().message;
+    for (std::size_t at = 0; (at = message.find(source_.file)) != std::string::npos;) {
+      message.replace(at, source_.file.size(), "FILE");
+    }
+    return message;
+  }
+  std::vector<std::string> warnings(const std::string& text, mode_t mode = 0600) {
+    const Result<Loaded> loaded = try_load(text, mode);
+    EXPECT_TRUE(loaded.has_value()) << (loaded ? "" : loaded.error().message);
+    return loaded ? loaded->warnings : std::vector<std::string>{};
+  }
+
+  test::TempDir dir_;
+  Source source_;
+};
+
+TEST_F(LoadTest, HasDefaultsForAllButTheApps) {
+  const Config config = load("apps: [{name: sd}]\n");
+  EXPECT_EQ(config.requests_per_second, 100);
+  ASSERT_EQ(config.apps.size(), 1U);
+  const AppConfig& app = config.apps[0];
+  EXPECT_EQ(app.app, (api::AppRef{"default", "sd"}));
+  api::Account account;
+  account.endpoint = "https://everai.expvent.com";
+  EXPECT_EQ(*app.account, account);
+  EXPECT_EQ(app.poll.scrape_interval, seconds{30});
+  EXPECT_EQ(app.poll.scrape_timeout, seconds{10});
+  EXPECT_EQ(app.poll.staleness, seconds{90});
+  EXPECT_EQ(app.poll.recent_days, 1U);
+  EXPECT_FALSE(app.requests_per_second.has_value());
+  EXPECT_EQ(app.settings, AppSettings{});
+}
+
+TEST_F(LoadTest, NeedsNoFile) {
+  source_.apps = {{{"default", "sd"}, "--app"}};
+  const Result<Loaded> loaded = config::load(source_);
+  ASSERT_TRUE(loaded.has_value());
+  EXPECT_EQ(loaded->config.apps.size(), 1U);
+  EXPECT_TRUE(loaded->files.empty());
+  source_.apps.clear();
+  EXPECT_EQ(config::load(source_).error().message,
+            "no app is given, expected apps in the configuration file, or --app NAMESPACE/NAME");
+}
+
+TEST_F(LoadTest, PutsTheStrongestPlaceFirst) {
+  source_.environment.endpoint = {"http://environment", "EVERAI_ENDPOINT"};
+  EXPECT_EQ(load("apps: [{name: sd}]\n").apps[0].account->endpoint, "http://environment");
+  const std::string text =
+      "global: {endpoint: 'http://global'}\n"
+      "apps: [{name: a}, {name: b, endpoint: 'http://own'}]\n";
+  EXPECT_EQ(load(text).apps[0].account->endpoint, "http://global");
+  source_.flags.endpoint = {"http://flag", "--api.endpoint"};
+  EXPECT_EQ(load(text).apps[0].account->endpoint, "http://flag");
+  EXPECT_EQ(load(text).apps[1].account->endpoint, "http://own");
+}
+
+TEST_F(LoadTest, GivesEachAppWhatItSaysOfItself) {
+  const Config config = load(
+      "global: {scrape_interval: 1m, recent_days: 2, requests_per_second: 7, slo_objective: 0.9,\n"
+      "  gpu_prices: [{model: L4, per_hour: 1}]}\n"
+      "apps:\n"
+      "  - {name: a}\n"
+      "  - {name: b, scrape_interval: 2m, scrape_timeout: 90s, staleness: 3m, recent_days: 3,\n"
+      "     requests_per_second: 0.5, slo_objective: 0.5, queue_backlog_threshold: 3,\n"
+      "     gpu_prices: []}\n");
+  EXPECT_EQ(config.requests_per_second, 7);
+  const AppConfig& a = config.apps[0];
+  EXPECT_EQ(a.poll, (PollSettings{minutes{1}, seconds{10}, minutes{3}, 2}));
+  EXPECT_FALSE(a.requests_per_second.has_value());
+  EXPECT_EQ(a.settings, (AppSettings{0.9, 10, {{"L4", 1, "USD"}}}));
+  const AppConfig& b = config.apps[1];
+  EXPECT_EQ(b.poll, (PollSettings{minutes{2}, seconds{90}, minutes{3}, 3}));
+  EXPECT_EQ(b.requests_per_second, 0.5);
+  EXPECT_EQ(b.settings, (AppSettings{0.5, 3, {}}));
+}
+
+TEST_F(LoadTest, AddsTheAppsOfFileAndFlags) {
+  source_.apps = {{{"default", "b"}, "--app"}};
+  const Config config = load("apps: [{name: a}]\n");
+  ASSERT_EQ(config.apps.size(), 2U);
+  EXPECT_EQ(config.apps[0].app.name, "a");
+  EXPECT_EQ(config.apps[1].app.name, "b");
+  EXPECT_EQ(refusal("apps: [{name: b}]\n"),
+            "--app: app default/b is given twice, first by FILE:1:15");
+}
+
+TEST_F(LoadTest, SharesAnAccountAmongItsApps) {
+  const Config config = load(
+      "global: {authorization: {credentials_file: t}}\n"
+      "apps: [{name: a}, {name: b, authorization: {credentials_file: t}},\n"
+      "  {name: c, authorization: {credentials_file: u}}]\n");
+  EXPECT_EQ(config.apps[0].account, config.apps[1].account);
+  EXPECT_NE(config.apps[0].account, config.apps[2].account);
+  EXPECT_EQ(config.apps[0].account->token_file, dir_ / "t");
+}
+
+TEST_F(LoadTest, ComparesByValue) {
+  const std::string text = "global: {authorization: {credentials: x}}\napps: [{name: a}]\n";
+  EXPECT_EQ(load(text), load(text));
+  EXPECT_NE(load(text), load("global: {authorization: {credentials: y}}\napps: [{name: a}]\n"));
+}
+
+TEST_F(LoadTest, LetsDefaultsFollowTheInterval) {
+  const PollSettings poll = load("global: {scrape_interval: 5s}\napps: [{name: a}]\n").apps[0].poll;
+  EXPECT_EQ(poll.scrape_timeout, seconds{5});
+  EXPECT_EQ(poll.staleness, seconds{15});
+}
+
+TEST_F(LoadTest, BlamesWhatStandsClosestToTheApp) {
+  source_.flags.scrape_timeout = {seconds{40}, "--scrape.timeout"};
+  EXPECT_EQ(refusal("apps: [{name: a}]\n"),
+            "--scrape.timeout: scrape_timeout is 40s, expected at most scrape_interval, 30s (the "
+            "default)");
+  EXPECT_EQ(refusal("global: {scrape_interval: 20s}\napps: [{name: a}]\n"),
+            "--scrape.timeout: scrape_timeout is 40s, expected at most scrape_interval, 20s "
+            "(FILE:1:27)");
+  EXPECT_EQ(refusal("apps: [{name: a, scrape_interval: 20s}]\n"),
+            "FILE:1:35: scrape_interval is 20s, expected at least scrape_timeout, 40s "
+            "(--scrape.timeout)");
+  source_.flags = {};
+  source_.flags.scrape_interval = {minutes{2}, "--scrape.interval"};
+  EXPECT_EQ(refusal("global: {staleness: 1m}\napps: [{name: a}]\n"),
+            "--scrape.interval: scrape_interval is 2m, expected at most staleness, 1m "
+            "(FILE:1:21)");
+}
+
+TEST_F(LoadTest, SendsTheCommonTokenToTheCommonEndpointOnly) {
+  const std::string own = "apps: [{name: a, endpoint: 'http://own'}]\n";
+  EXPECT_EQ(load(own).apps[0].account->token.reveal(), "");
+  source_.environment.authorization = {{Secret("canary"), ""}, "EVERAI_TOKEN"};
+  const std::string refused =
+      "FILE:1:28: app default/a has an endpoint of its own, to which the common token is not "
+      "sent, expected an authorization of its own beside it";
+  EXPECT_EQ(refusal(own), refused);
+  const Config config = load(
+      "apps: [{name: a, endpoint: 'http://own', authorization: {credentials: x}}, {name: b}]\n");
+  EXPECT_EQ(config.apps[0].account->token.reveal(), "x");
+  EXPECT_EQ(config.apps[1].account->token.reveal(), "canary");
+  source_.flags.endpoint = {"http://own", "--api.endpoint"};
+  EXPECT_EQ(load(own).apps[0].account->token.reveal(), "canary");
+  source_.environment = {};
+  source_.flags.endpoint.reset();
+  source_.flags.authorization = {{Secret(), "/t"}, "--api.token-file"};
+  EXPECT_EQ(refusal(own), refused);
+}
+
+TEST_F(LoadTest, ReplacesAWeakerTokenAsAWhole) {
+  source_.environment.authorization = {{Secret("canary"), ""}, "EVERAI_TOKEN"};
+  const api::Account account =
+      *load("global: {authorization: {credentials_file: /t}}\napps: [{name: a}]\n").apps[0].account;
+  EXPECT_EQ(account.token_file, "/t");
+  EXPECT_TRUE(account.token.empty());
+}
+
+TEST_F(LoadTest, ReadsCertificatesAndKeys) {
+  const std::string text = "global: {tls_config: {ca_file: " + kTls + "ca.pem, cert_file: " + kTls +
+                           "client.pem, key_file: " + kTls +
+                           "client.key}}\napps: [{name: a}, {name: b, tls_config: {}}]\n";
+  const Result<Loaded> loaded = try_load(text);
+  ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
+  const api::Account& account = *loaded->config.apps[0].account;
+  EXPECT_EQ(account.authorities_pem, test::read_file(kTls + "ca.pem"));
+  EXPECT_EQ(account.certificate_pem, test::read_file(kTls + "client.pem"));
+  EXPECT_EQ(account.key_pem.reveal(), test::read_file(kTls + "client.key"));
+  EXPECT_EQ(loaded->config.apps[1].account->authorities_pem, "");
+  EXPECT_EQ(loaded->files, (std::vector<std::string>{source_.file, kTls + "ca.pem",
+                                                     kTls + "client.pem", kTls + "client.key"}));
+}
+
+TEST_F(LoadTest, WarnsOfSecretsThatOthersCanRead) {
+  const std::string with_secret =
+      "global: {authorization: {credentials: canary}}\napps: [{name: a}]\n";
+  const std::string warning =
+      ": it holds a secret, but others than its owner and group have access to it";
+  EXPECT_TRUE(warnings(with_secret, 0640).empty());
+  EXPECT_EQ(warnings(with_secret, 0644), std::vector<std::string>{source_.file + warning});
+  EXPECT_TRUE(warnings("apps: [{name: a}]\n", 0644).empty());
+  EXPECT_TRUE(warnings("apps: [{name: a, proxy_url: 'http://p'}]\n", 0644).empty());
+  EXPECT_EQ(warnings("apps: [{name: a, proxy_url: 'http://u:p@p'}]\n", 0644).size(), 1U);
+}
+
+TEST_F(LoadTest, WarnsOnceOfEachFileThatOthersCanRead) {
+  test::write_file(dir_ / "token", "canary");
+  ASSERT_EQ(::chmod((dir_ / "token").c_str(), 0604), 0);
+  test::write_file(dir_ / "key", test::read_file(kTls + "client.key"));
+  ASSERT_EQ(::chmod((dir_ / "key").c_str(), 0644), 0);
+  const std::string text =
+      "global: {authorization: {credentials_file: token},\n"
+      "  tls_config: {cert_file: " +
+      kTls + "client.pem, key_file: key}}\napps: [{name: a}, {name: b, recent_days: 2}]\n";
+  const std::string warning = " but others than its owner and group have access to it";
+  EXPECT_EQ(warnings(text),
+            (std::vector<std::string>{dir_ / "token: it holds a token," + warning,
+                                      dir_ / "key: it holds a private key," + warning}));
+}
+
+TEST_F(LoadTest, DoesNotNeedTheTokensFileYet) {
+  const std::string text = "apps: [{name: a, authorization: {credentials_file: none}}]\n";
+  EXPECT_TRUE(warnings(text).empty());
+}
+
+TEST_F(LoadTest, SaysWhyAFileCannotBeRead) {
+  source_.file = dir_ / "none";
+  EXPECT_EQ(config::load(source_).error().message, dir_ / "none" + ": No such file or directory");
+  source_.file = dir_ / "";
+  EXPECT_EQ(config::load(source_).error().message, dir_ / "" + ": it is no regular file");
+  EXPECT_EQ(refusal(std::string(kMaxYamlBytes + 1, '#')), "FILE: it is larger than 1024 KiB");
+}
+
+}  // namespace
+}  // namespace everai::config

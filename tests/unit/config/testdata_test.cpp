@@ -18,7 +18,7 @@ namespace {
 /// What no message may repeat.
 constexpr std::string_view kCanary = "canary";
 
-const std::string kFolder = std::string(EVERAI_TESTDATA) + "/config";
+const std::string kFolder = EVERAI_TESTDATA "/config";
 
 std::vector<std::string> files_of(const std::string& folder) {
   std::vector<std::string> files;
