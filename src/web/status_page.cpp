@@ -281,7 +281,9 @@ void add_next_poll(std::string& out, const AppStatus& app) {
 }
 
 void add_row(std::string& out, const AppStatus& app) {
-  add(out, R"(<tr><th scope="row"><a href="{}">{}<wbr>{}</a></th>)", escape_html(app.series_url),
+  const bool well = app.up && app.troubles.empty();
+  add(out, R"(<tr{}><th scope="row"><a href="{}">{}<wbr>{}</a></th>)",
+      well ? " class=\"well\"" : "", escape_html(app.series_url),
       foreign(app.app_namespace + "/", kNameLimit), foreign(app.name, kNameLimit));
   add_state(out, app);
   add_workers(out, app);
