@@ -9,13 +9,13 @@ namespace everai::api {
 /// Where a platform is, and as whom it is asked. Immutable once it is in use.
 struct Account {
   std::string
-      endpoint;  ///< `http://` or `https://` with host, port and a path prefix, no final slash
-  Secret token;  ///< empty: none is sent
-  std::string token_file;       ///< empty: none; read anew for each request, wins over `token`
-  std::string authorities_pem;  ///< the accepted authorities; empty: the system's
-  std::string certificate_pem;  ///< our own, with its chain; empty: none
-  Secret key_pem;               ///< of `certificate_pem`
-  Secret proxy_url;  ///< may hold a password; empty: the environment's `https_proxy` etc.
+      endpoint;       ///< `http://` or `https://` with host, port and a path prefix, no final slash
+  Secret token = {};  ///< empty: none is sent
+  std::string token_file = {};       ///< empty: none; read anew for each request, wins over `token`
+  std::string authorities_pem = {};  ///< the accepted authorities; empty: the system's
+  std::string certificate_pem = {};  ///< our own, with its chain; empty: none
+  Secret key_pem = {};               ///< of `certificate_pem`
+  Secret proxy_url = {};  ///< may hold a password; empty: the environment's `https_proxy` etc.
 
   bool operator==(const Account&) const = default;
 };

@@ -74,7 +74,7 @@ struct AccountEasy {
 struct Transfer {
   ListingRequest request;
   SteadyTime started;
-  Easy easy;  ///< points into the request's account
+  Easy easy;               ///< points into the request's account
   PaddedText body;         ///< of a status 200
   std::string error_body;  ///< the front of any other's
   std::size_t header_bytes = 0;
@@ -347,7 +347,9 @@ CURLcode CurlClient::set_always(CURL* easy, const Account& account) const {
 CURLcode CurlClient::set_for(Transfer& transfer, const Secret& token) const {
   const long rest = milliseconds_until(transfer.request.deadline, clock_.steady_now());
   Options options(transfer.easy.get());
-  options.set(CURLOPT_URL, (transfer.request.account->endpoint + listing_target(transfer.request)).c_str())
+  options
+      .set(CURLOPT_URL,
+           (transfer.request.account->endpoint + listing_target(transfer.request)).c_str())
       .set(CURLOPT_TIMEOUT_MS, rest)
       .set(CURLOPT_CONNECTTIMEOUT_MS, rest)
       .set(CURLOPT_ERRORBUFFER, transfer.detail.data())

@@ -41,4 +41,8 @@ std::optional<std::string_view> header_value(std::string_view line, std::string_
   return line.substr(colon + 1);
 }
 
+bool is_header_safe(std::string_view token) {
+  return std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
+
 }  // namespace everai::api

@@ -18,4 +18,7 @@ namespace everai::api {
 [[nodiscard]] std::optional<std::string_view> header_value(std::string_view line,
                                                            std::string_view lower_name);
 
+/// Whether a token has only visible ASCII characters: others could add headers of their own.
+[[nodiscard]] bool is_header_safe(std::string_view token);
+
 }  // namespace everai::api

@@ -3,38 +3,51 @@
 #include <cxxopts.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "api/token.hpp"
+#include "api/url.hpp"
+#include "config/parse.hpp"
 #include "util/text.hpp"
+#include "util/time.hpp"
 #include "util/version.hpp"
 
 namespace everai::app {
 namespace {
 
-constexpr const char* kDescription =
-    "Polls the workers of EverAI apps and serves what it finds to Prometheus.\n"
-    "The API token comes from the environment variable EVERAI_TOKEN or from a file,\n"
-    "never from the command line.\n";
+using config::Value;
 
-cxxopts::Options make_options() {
-  cxxopts::Options options("everai_exporter", kDescription);
-  options.custom_help("[OPTION...]");
+constexpr const char* kDescription =
+    "Polls the workers of EverAI apps and serves what it finds to Prometheus.\n\n"
+    "Flags go before the global block of the configuration file, and this before the\n"
+    "environment: EVERAI_ENDPOINT and EVERAI_TOKEN, the API's token, which no flag\n"
+    "takes. What an app of the file says of itself goes before all of them.\n";
+
+/// Paths that are answered by other handlers, or will be.
+constexpr std::array<std::string_view, 2> kTakenPaths{"/", "/status.json"};
+constexpr std::string_view kOwnPaths = "/-/";
+
+void add_platform_flags(cxxopts::Options& options) {
   const auto text = [] { return cxxopts::value<std::string>(); };
   options.add_options("Platform")  //
-      ("app", "An app to watch; may be given again", cxxopts::value<std::vector<std::string>>(),
-       "NAMESPACE/NAME")  //
-      ("api.endpoint", "The platform's API; EVERAI_ENDPOINT says the same",
+      ("app", "An app to watch, beside those of the file; may be given again",
+       cxxopts::value<std::vector<std::string>>(), "NAMESPACE/NAME")  //
+      ("api.endpoint", "The platform's API",
        text()->default_value(std::string(config::kDefaultEndpoint)), "URL")  //
-      ("api.token-file", "File that holds the API token; it is read again for every request",
+      ("api.token-file", "File that holds the API's token; it is read again for every request",
        text(), "FILE");
   options.add_options("Polling")  //
       ("scrape.interval", "Time between two polls of an app", text()->default_value("30s"),
        "DURATION")  //
-      ("scrape.timeout", "Longest time that a poll may take", text()->default_value("10s"),
-       "DURATION")  //
+      ("scrape.timeout",
+       "Longest time that a poll may take; if it is not given, at most the interval",
+       text()->default_value("10s"), "DURATION")  //
       ("once",
        "Poll every app once, print the metrics and end; the exit code tells the worst "
        "failure: 2 no such app, 3 token refused, 4 no answer, 5 answer not understood");
@@ -46,61 +59,54 @@ cxxopts::Options make_options() {
        text()->default_value("10"), "COUNT")  //
       ("gpu.price", "What an hour of a GPU model costs; may be given again",
        cxxopts::value<std::vector<std::string>>(), "'MODEL=PRICE [CURRENCY]'");
+}
+
+void add_program_flags(cxxopts::Options& options) {
+  const auto text = [] { return cxxopts::value<std::string>(); };
+  options.add_options("Configuration")                                                    //
+      ("config.file", "Configuration in YAML; SIGHUP has it read again", text(), "FILE")  //
+      ("config.check",
+       "Read the configuration, print what would run, without secrets, and end; the exit code is "
+       "2 if something is wrong with it")  //
+      ("config.auto-reload-interval",
+       "How often to look whether the configuration file, or one that it names, has changed, and "
+       "to read it again then; 0: never",
+       text()->default_value("0s"), "DURATION");
   options.add_options("State")  //
       ("state.file",
        "File that keeps the counters from one run to the next; a lock file stands beside it. "
        "Without it they begin at 0. --once does not touch it",
        text(), "FILE");
   options.add_options("Web")  //
-      ("web.listen-address", "Where to serve; without a host: every address, IPv4 and IPv6",
-       text()->default_value(":10880"), "ADDRESS");
+      ("web.listen-address",
+       "Where to serve; without a host: every address, IPv4 and IPv6; may be given again",
+       cxxopts::value<std::vector<std::string>>()->default_value(":10880"), "ADDRESS")  //
+      ("web.telemetry-path", "Where the metrics are", text()->default_value("/metrics"),
+       "PATH")  //
+      ("web.enable-lifecycle", "Read the configuration again at a POST to /-/reload");
   options.add_options("General")  //
       ("log.level", "Least level that is logged: debug, info, warn, error",
        text()->default_value("info"), "LEVEL")                                                    //
       ("log.format", "Form of the log: logfmt, json", text()->default_value("logfmt"), "FORMAT")  //
       ("version", "Print the version and end")                                                    //
       ("h,help", "Print this and end");
+}
+
+cxxopts::Options make_options() {
+  cxxopts::Options options("everai_exporter", kDescription);
+  options.custom_help("[OPTION...]");
+  options.set_width(100);
+  add_platform_flags(options);
+  add_program_flags(options);
   return options;
 }
 
 std::string version_text() {
-  return fmt::format("everai_exporter, version {} ({})\n", version(), compiler());
-}
-
-/// Prefixes an error with the flag it is about.
-template <typename T>
-Result<T> for_flag(std::string_view flag, Result<T> result) {
-  return result.map_error([flag](const Error& error) {
-    return Error{error.code, fmt::format("--{}: {}", flag, error.message)};
-  });
-}
-
-/// Collects values until the first one that is wrong.
-class Reader {
- public:
-  template <typename T, typename Parse>
-  void read(T& into, const std::string& text, std::string_view flag, Parse parse) {
-    if (result_) {
-      Result<T> value = for_flag(flag, parse(text));
-      if (value) {
-        into = std::move(*value);
-      } else {
-        result_ = tl::unexpected(value.error());
-      }
-    }
-  }
-  [[nodiscard]] const Result<void>& result() const { return result_; }
-
- private:
-  Result<void> result_;
-};
-
-Result<std::string> parse_path(const std::string& text) {
-  // An option takes the next flag for its value if it has none.
-  if (text.empty() || text.starts_with("--")) {
-    return fail(ErrorCode::kUsage, fmt::format("'{}' is no file", printable(text, 80)));
-  }
-  return text;
+  return fmt::format(
+      "everai_exporter, version {}\n"
+      "  compiler:         {}\n"
+      "  platform:         {}\n",
+      version(), compiler(), platform());
 }
 
 std::string environment(const char* name) {
@@ -108,58 +114,195 @@ std::string environment(const char* name) {
   return value == nullptr ? std::string() : std::string(value);
 }
 
-Result<config::Config> make_config(const cxxopts::ParseResult& flags) {
-  config::Config config;
-  Reader reader;
-  const auto text_of = [&flags](const char* flag) { return flags[flag].as<std::string>(); };
-  if (flags.count("app") != 0) {
-    for (const std::string& text : flags["app"].as<std::vector<std::string>>()) {
-      reader.read(config.apps.emplace_back(), text, "app", config::parse_app);
+/// Reads a path that a flag gives.
+Result<std::string> parse_flag_path(std::string_view text) {
+  // An option takes the next flag for its value if it has none.
+  if (text.starts_with("--")) {
+    return fail(ErrorCode::kUsage, fmt::format("'{}' is no file", printable(text, 80)));
+  }
+  return config::parse_path(text);
+}
+
+Result<std::string> parse_telemetry_path(std::string_view text) {
+  const bool is_path =
+      text.starts_with('/') &&
+      std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; }) &&
+      text.find_first_of("?#%\"<>\\") == std::string_view::npos;
+  if (!is_path) {
+    return fail(ErrorCode::kUsage,
+                fmt::format("'{}' is no path such as /metrics", printable(text, 80)));
+  }
+  const bool is_taken =
+      text.starts_with(kOwnPaths) ||
+      std::find(kTakenPaths.begin(), kTakenPaths.end(), text) != kTakenPaths.end();
+  if (is_taken) {
+    return fail(ErrorCode::kUsage, fmt::format("'{}' has a meaning of its own, expected another "
+                                               "path such as /metrics",
+                                               text));
+  }
+  return std::string(text);
+}
+
+Result<std::chrono::milliseconds> parse_reload_interval(std::string_view text) {
+  const Result<std::chrono::milliseconds> interval = parse_duration(text);
+  return interval && interval->count() == 0 ? interval : config::parse_interval(text);
+}
+
+/// Takes the values off the flags, until the first one that is wrong.
+class Reader {
+ public:
+  explicit Reader(const cxxopts::ParseResult& flags) : flags_(flags) {}
+
+  /// Whether a flag was given.
+  [[nodiscard]] bool has(const char* flag) const { return flags_.count(flag) != 0; }
+
+  /// Reads the value of a flag that has a default.
+  template <typename T>
+  void read(const char* flag, T& into, Result<T> (*parse)(std::string_view)) {
+    take(flag, into, parse(flags_[flag].as<std::string>()));
+  }
+
+  /// Reads a flag that stands for itself only if it was given.
+  template <typename T>
+  void read_given(const char* flag, std::optional<Value<T>>& into,
+                  Result<T> (*parse)(std::string_view)) {
+    if (has(flag)) {
+      into.emplace().origin = origin_of(flag);
+      take(flag, into->value, parse(flags_[flag].as<std::string>()));
     }
   }
-  const std::string endpoint = environment("EVERAI_ENDPOINT");
-  if (flags.count("api.endpoint") == 0 && !endpoint.empty()) {
-    reader.read(config.endpoint, endpoint, "api.endpoint from EVERAI_ENDPOINT",
-                config::parse_endpoint);
-  } else {
-    reader.read(config.endpoint, text_of("api.endpoint"), "api.endpoint", config::parse_endpoint);
-  }
-  if (flags.count("api.token-file") != 0) {
-    config.token_file = text_of("api.token-file");
-  } else if (const std::string token = environment("EVERAI_TOKEN"); !token.empty()) {
-    const Result<Secret> parsed = api::parse_token(token);
-    if (!parsed) {
-      return fail(ErrorCode::kUsage, "EVERAI_TOKEN: " + parsed.error().message);
+
+  /// Calls `read_one(text)`, which returns a Result, for each value of a flag that can be repeated.
+  template <typename ReadOne>
+  void read_each(const char* flag, ReadOne read_one) {
+    if (!has(flag) && !flags_[flag].has_default()) {
+      return;
     }
-    config.token = *parsed;
-  }
-  reader.read(config.scrape_interval, text_of("scrape.interval"), "scrape.interval",
-              parse_duration);
-  reader.read(config.scrape_timeout, text_of("scrape.timeout"), "scrape.timeout", parse_duration);
-  config.collect_workers = flags.count("collector.workers") != 0;
-  reader.read(config.app_settings.slo_objective_ratio, text_of("slo.objective"), "slo.objective",
-              config::parse_ratio);
-  reader.read(config.app_settings.queue_backlog_threshold, text_of("queue.backlog-threshold"),
-              "queue.backlog-threshold", config::parse_count);
-  if (flags.count("gpu.price") != 0) {
-    for (const std::string& text : flags["gpu.price"].as<std::vector<std::string>>()) {
-      reader.read(config.gpu_prices.emplace_back(), text, "gpu.price", config::parse_gpu_price);
+    for (const std::string& text : flags_[flag].as<std::vector<std::string>>()) {
+      if (const Result<void> good = read_one(text); !good) {
+        refuse(origin_of(flag), good.error());
+      }
     }
   }
-  if (flags.count("state.file") != 0) {
-    reader.read(config.state_file, text_of("state.file"), "state.file", parse_path);
+
+  void refuse(std::string_view origin, const Error& error) {
+    if (result_) {
+      result_ = fail(ErrorCode::kUsage, fmt::format("{}: {}", origin, error.message));
+    }
   }
-  reader.read(config.listen, text_of("web.listen-address"), "web.listen-address",
-              config::parse_listen_address);
-  reader.read(config.log_level, text_of("log.level"), "log.level", log::parse_level);
-  reader.read(config.log_format, text_of("log.format"), "log.format", log::parse_format);
+
+  [[nodiscard]] static std::string origin_of(const char* flag) { return fmt::format("--{}", flag); }
+
+  [[nodiscard]] const Result<void>& result() const { return result_; }
+
+ private:
+  template <typename T>
+  void take(const char* flag, T& into, Result<T> value) {
+    if (value) {
+      into = std::move(*value);
+    } else {
+      refuse(origin_of(flag), value.error());
+    }
+  }
+
+  const cxxopts::ParseResult& flags_;
+  Result<void> result_;
+};
+
+config::Block read_flags(Reader& reader) {
+  config::Block block;
+  reader.read_given("api.endpoint", block.endpoint, api::parse_endpoint);
+  std::optional<Value<std::string>> token_file;
+  reader.read_given("api.token-file", token_file, parse_flag_path);
+  if (token_file) {
+    block.authorization = {{.credentials = {}, .credentials_file = std::move(token_file->value)},
+                           std::move(token_file->origin)};
+  }
+  reader.read_given("scrape.interval", block.scrape_interval, config::parse_interval);
+  reader.read_given("scrape.timeout", block.scrape_timeout, config::parse_timeout);
+  reader.read_given("slo.objective", block.slo_objective, config::parse_ratio);
+  reader.read_given("queue.backlog-threshold", block.queue_backlog_threshold, config::parse_count);
+  if (reader.has("gpu.price")) {
+    block.gpu_prices = {{}, Reader::origin_of("gpu.price")};
+    reader.read_each("gpu.price", [&block](const std::string& text) -> Result<void> {
+      return config::parse_gpu_price(text).and_then([&block](config::GpuPrice price) {
+        return config::add_price(block.gpu_prices->value, std::move(price));
+      });
+    });
+  }
+  return block;
+}
+
+config::Block read_environment(Reader& reader) {
+  config::Block block;
+  if (const std::string text = environment("EVERAI_ENDPOINT"); !text.empty()) {
+    if (Result<std::string> endpoint = api::parse_endpoint(text); endpoint) {
+      block.endpoint = {std::move(*endpoint), "EVERAI_ENDPOINT"};
+    } else {
+      reader.refuse("EVERAI_ENDPOINT", endpoint.error());
+    }
+  }
+  if (const std::string text = environment("EVERAI_TOKEN"); !text.empty()) {
+    if (Result<Secret> token = api::parse_token(text); token) {
+      block.authorization = {{.credentials = std::move(*token), .credentials_file = {}},
+                             "EVERAI_TOKEN"};
+    } else {
+      reader.refuse("EVERAI_TOKEN", token.error());
+    }
+  }
+  return block;
+}
+
+Options read_options(Reader& reader) {
+  Options options;
+  if (reader.has("state.file")) {
+    reader.read("state.file", options.state_file, parse_flag_path);
+  }
+  options.collect_workers = reader.has("collector.workers");
+  reader.read_each("web.listen-address", [&options](const std::string& text) -> Result<void> {
+    return config::parse_listen_address(text).map([&options](config::ListenAddress address) {
+      options.listen.push_back(std::move(address));
+    });
+  });
+  reader.read("web.telemetry-path", options.telemetry_path, parse_telemetry_path);
+  options.lifecycle = reader.has("web.enable-lifecycle");
+  reader.read("config.auto-reload-interval", options.auto_reload_interval, parse_reload_interval);
+  reader.read("log.level", options.log_level, log::parse_level);
+  reader.read("log.format", options.log_format, log::parse_format);
+  return options;
+}
+
+Result<Command> read_command(const cxxopts::ParseResult& flags) {
+  Reader reader(flags);
+  RunExporter command;
+  if (reader.has("config.file")) {
+    reader.read("config.file", command.source.file, parse_flag_path);
+  }
+  reader.read_each("app", [&command](const std::string& text) -> Result<void> {
+    return config::parse_app(text).map([&command](api::AppRef app) {
+      command.source.apps.push_back({std::move(app), Reader::origin_of("app")});
+    });
+  });
+  command.source.flags = read_flags(reader);
+  command.source.environment = read_environment(reader);
+  command.options = read_options(reader);
   if (!reader.result()) {
     return tl::unexpected(reader.result().error());
   }
-  if (Result<void> valid = config::validate(config); !valid) {
-    return tl::unexpected(valid.error());
+  if (reader.has("once") && reader.has("config.check")) {
+    return fail(ErrorCode::kUsage, "--once: --config.check is given too, expected one of them");
   }
-  return config;
+  if (command.options.auto_reload_interval.count() > 0 && command.source.file.empty()) {
+    return fail(ErrorCode::kUsage,
+                "--config.auto-reload-interval: there is nothing to read again, expected "
+                "--config.file beside it");
+  }
+  if (reader.has("once")) {
+    command.mode = RunExporter::Mode::kOnce;
+  } else if (reader.has("config.check")) {
+    command.mode = RunExporter::Mode::kCheck;
+  }
+  return command;
 }
 
 }  // namespace
@@ -173,16 +316,13 @@ Result<Command> parse_command_line(int argc, const char* const* argv) {
                                                  printable(flags.unmatched().front(), 80)));
     }
     if (flags.count("help") != 0) {
-      return ShowText{options.help({"Platform", "Polling", "Metrics", "State", "Web", "General"})};
+      return ShowText{options.help(
+          {"Configuration", "Platform", "Polling", "Metrics", "State", "Web", "General"})};
     }
     if (flags.count("version") != 0) {
       return ShowText{version_text()};
     }
-    Result<config::Config> config = make_config(flags);
-    if (!config) {
-      return tl::unexpected(config.error());
-    }
-    return RunExporter{std::move(*config), flags.count("once") != 0};
+    return read_command(flags);
   } catch (const cxxopts::exceptions::exception& error) {
     return fail(ErrorCode::kUsage, printable(error.what()));
   }

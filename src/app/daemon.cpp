@@ -75,8 +75,8 @@ Result<std::unique_ptr<Daemon>> Daemon::make(const RunExporter& command, const C
   if (!opened) {
     return tl::unexpected(opened.error());
   }
-  Result<std::unique_ptr<api::Client>> client = api::make_curl_client(
-      {.user_agent = fmt::format("everai_exporter/{}", version())}, clock);
+  Result<std::unique_ptr<api::Client>> client =
+      api::make_curl_client({.user_agent = fmt::format("everai_exporter/{}", version())}, clock);
   if (!client) {
     return tl::unexpected(client.error());
   }
@@ -170,12 +170,9 @@ web::Sources Daemon::sources() {
             return ready_.load();
           },
       .status = [this] { return status(); },
-      .reload = options_.lifecycle ? [this] { return reload(); }
-                                   : std::function<Result<void>()>{},
-      .on_response =
-          [this](std::string_view handler, int status) {
-            own_metrics_.count_http_request(handler, status);
-          },
+      .reload = options_.lifecycle ? [this] { return reload(); } : std::function<Result<void>()>{},
+      .on_response = [this](std::string_view handler,
+                            int status) { own_metrics_.count_http_request(handler, status); },
   };
 }
 

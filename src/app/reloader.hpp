@@ -35,7 +35,8 @@ class Reloader {
   Reloader(config::Source source, config::Loaded loaded, const Clock& clock, Hooks hooks);
 
   /// Loads all files anew.
-  /// @return the error of `config::load` or of `Hooks::apply`; the old configuration is in use then.
+  /// @return the error of `config::load` or of `Hooks::apply`; the old configuration is in use
+  /// then.
   [[nodiscard]] Result<void> reload();
 
   /// The same if the files give something else than at the last attempt; else does nothing.
@@ -50,12 +51,12 @@ class Reloader {
   const config::Source source_;
   const Clock& clock_;
   const Hooks hooks_;
-  std::mutex reload_mutex_;            ///< held for a whole reload
-  config::Config config_;              ///< in use; guarded by `reload_mutex_`
-  std::string last_error_;             ///< of the last attempt; guarded by `reload_mutex_`
-  std::set<std::string> told_;         ///< warnings; guarded by `reload_mutex_`
-  mutable std::mutex state_mutex_;     ///< held for a copy
-  web::ConfigState state_;             ///< guarded by `state_mutex_`
+  std::mutex reload_mutex_;         ///< held for a whole reload
+  config::Config config_;           ///< in use; guarded by `reload_mutex_`
+  std::string last_error_;          ///< of the last attempt; guarded by `reload_mutex_`
+  std::set<std::string> told_;      ///< warnings; guarded by `reload_mutex_`
+  mutable std::mutex state_mutex_;  ///< held for a copy
+  web::ConfigState state_;          ///< guarded by `state_mutex_`
 };
 
 }  // namespace everai::app

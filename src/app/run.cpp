@@ -23,8 +23,7 @@ ExitCode complain(const Error& error, ExitCode code) {
 
 /// A configuration that is wrong is the user's to mend, the rest is not.
 ExitCode complain(const Error& error) {
-  return complain(error,
-                  error.code == ErrorCode::kUsage ? ExitCode::kUsage : ExitCode::kFailure);
+  return complain(error, error.code == ErrorCode::kUsage ? ExitCode::kUsage : ExitCode::kFailure);
 }
 
 ExitCode run_once(const RunExporter& command, const Clock& clock) {

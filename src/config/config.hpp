@@ -36,11 +36,11 @@ struct PollSettings {
 /// An app to watch, with all that holds for it.
 struct AppConfig {
   api::AppRef app;
-  std::shared_ptr<const api::Account> account;  ///< never null; apps of one account share it
-  PollSettings poll;
+  std::shared_ptr<const api::Account> account = {};  ///< never null; apps of one account share it
+  PollSettings poll = {};
   /// Most requests to the API in a second, for this app alone; nothing: it shares the common limit.
-  std::optional<double> requests_per_second;
-  AppSettings settings;
+  std::optional<double> requests_per_second = {};
+  AppSettings settings = {};
 
   /// Accounts are compared by what is in them.
   bool operator==(const AppConfig& other) const;

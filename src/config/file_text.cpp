@@ -78,9 +78,9 @@ Result<std::string_view> scalar_of(const Place& place, const YamlMember& member,
   if (node.kind == Kind::kScalar) {
     return node.text;
   }
-  // A value that is left out stands nowhere: its key does.
-  const Position at = node.kind == Kind::kNull ? member.at : node.at;
-  return refuse(place, at, fmt::format("{} has no value, expected {}", member.key, expected));
+  const std::string_view has =
+      node.kind == Kind::kNull ? "has no value" : "has more than one value";
+  return refuse(place, node.at, fmt::format("{} {}, expected {}", member.key, has, expected));
 }
 
 /// Passes the text of a scalar to one of the parsers; its complaint gets place and key.

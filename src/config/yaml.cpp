@@ -24,7 +24,13 @@ Position position_of(const YAML::Mark& mark) {
   return {std::max(mark.line, 0) + 1, std::max(mark.column, 0) + 1};
 }
 
-/// Builds the tree, and refuses what it does not want by throwing what the parser itself throws.
+/// What leaves the parser when its events are not wanted.
+class Refusal : public YAML::ParserException {
+ public:
+  using YAML::ParserException::ParserException;
+};
+
+/// Builds the tree; throws a Refusal at what it does not want.
 class TreeBuilder final : public YAML::EventHandler {
  public:
   explicit TreeBuilder(std::string_view text) : text_(text) {}
@@ -79,7 +85,7 @@ class TreeBuilder final : public YAML::EventHandler {
   };
 
   [[noreturn]] static void refuse(const YAML::Mark& mark, const std::string& why) {
-    throw YAML::ParserException(mark, why);
+    throw Refusal(mark, why);
   }
 
   static void check(const YAML::Mark& mark, std::string_view tag, YAML::anchor_t anchor) {
@@ -112,7 +118,7 @@ class TreeBuilder final : public YAML::EventHandler {
         return;
       }
     }
-    refuse(mark, "the quote has no end");
+    refuse(mark, "this quote has no end, expected another one");
   }
 
   [[nodiscard]] bool awaits_key() const {
@@ -123,7 +129,7 @@ class TreeBuilder final : public YAML::EventHandler {
   void add_key(const YAML::Mark& mark, const std::string& key) {
     Open& map = open_.back();
     if (!map.keys.insert(key).second) {
-      refuse(mark, fmt::format("the key {}is here twice", show_key(key)));
+      refuse(mark, fmt::format("the key {}is here twice, expected once", show_key(key)));
     }
     map.node->members.push_back({.key = key, .at = position_of(mark), .value = {}});
     map.awaits_value = true;
@@ -133,7 +139,7 @@ class TreeBuilder final : public YAML::EventHandler {
   YamlNode& begin(const YAML::Mark& mark, std::string_view tag, YAML::anchor_t anchor,
                   YamlNode::Kind kind) {
     if (awaits_key()) {
-      refuse(mark, "a key must be a text");
+      refuse(mark, "this key is no text, expected one");
     }
     check(mark, tag, anchor);
     YamlNode* node = &root_;
@@ -141,17 +147,24 @@ class TreeBuilder final : public YAML::EventHandler {
       node = &open_.back().node->items.emplace_back();
     } else if (!open_.empty()) {
       open_.back().awaits_value = false;
-      node = &open_.back().node->members.back().value;
+      YamlMember& member = open_.back().node->members.back();
+      member.value.at = member.at;
+      node = &member.value;
     }
     node->kind = kind;
-    node->at = position_of(mark);
+    // A value that is left out stands nowhere.
+    const bool left_out = kind == YamlNode::Kind::kNull && node != &root_ &&
+                          open_.back().node->kind == YamlNode::Kind::kMap;
+    if (!left_out) {
+      node->at = position_of(mark);
+    }
     return *node;
   }
 
   void open(const YAML::Mark& mark, std::string_view tag, YAML::anchor_t anchor,
             YamlNode::Kind kind) {
     if (open_.size() == kMaxYamlDepth) {
-      refuse(mark, fmt::format("this nests deeper than {} levels", kMaxYamlDepth));
+      refuse(mark, fmt::format("this nests too deep, expected at most {} levels", kMaxYamlDepth));
     }
     open_.push_back({.node = &begin(mark, tag, anchor, kind)});
   }
@@ -188,13 +201,14 @@ Result<void> check_text(std::string_view text, std::string_view name) {
   const auto control = std::find_if(text.begin(), text.end(), is_control);
   if (control != text.end()) {
     const auto offset = static_cast<std::size_t>(control - text.begin());
-    return refuse(name, position_at(text, offset), "a control character is not allowed");
+    return refuse(name, position_at(text, offset),
+                  "a control character is not allowed, expected text");
   }
   const std::string valid = valid_utf8(text);
   if (valid != text) {
     const auto [wrong, unused] = std::mismatch(text.begin(), text.end(), valid.begin());
     const auto offset = static_cast<std::size_t>(wrong - text.begin());
-    return refuse(name, position_at(text, offset), "this is no UTF-8");
+    return refuse(name, position_at(text, offset), "this is no character, expected text in UTF-8");
   }
   return {};
 }
@@ -214,10 +228,13 @@ Result<YamlNode> parse_yaml(std::string_view text, std::string_view name) {
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
     }
+  } catch (const Refusal& refusal) {
+    return refuse(name, position_of(refusal.mark), refusal.msg);
   } catch (const YAML::Exception& error) {
     // After a colon some messages repeat a piece of the text.
     const std::string_view why(error.msg);
-    return refuse(name, position_of(error.mark), why.substr(0, why.find(": ")));
+    return refuse(name, position_of(error.mark),
+                  fmt::format("no valid YAML, {}", why.substr(0, why.find(": "))));
   }
   return builder.take_root();
 }

@@ -22,7 +22,7 @@ struct YamlNode {
   enum class Kind : std::uint8_t { kNull, kScalar, kList, kMap };
 
   Kind kind = Kind::kNull;
-  Position at;
+  Position at;                      ///< of a map's value that is left out: its key's
   std::string text;                 ///< of a scalar
   bool quoted = false;              ///< of a scalar: so it is a text, whatever it looks like
   std::vector<YamlNode> items;      ///< of a list

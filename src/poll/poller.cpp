@@ -275,8 +275,7 @@ void Poller::succeed(std::uint64_t id, Target& target, const api::Listing& histo
 }
 
 void Poller::fail(std::uint64_t id, Target& target, const Error& error) {
-  const Timestamp since =
-      target.shown.failure ? target.shown.failure->since : clock_.system_now();
+  const Timestamp since = target.shown.failure ? target.shown.failure->since : clock_.system_now();
   target.shown.up = false;
   target.shown.failure = state::PollFailure{error.code, error.message, since};
   ++target.shown.failures.at(static_cast<std::size_t>(error.code));

@@ -111,10 +111,10 @@ class Poller {
     std::vector<Unshown> unshown = {};
     std::optional<RequestBudget> budget = {};  ///< nothing: the common one
     std::optional<OpenPoll> open = {};
-    SteadyTime due;            ///< of the next poll
-    SteadyTime queued;         ///< its time in `due_`; later than `due` if the budget says so
-    bool granted = false;      ///< the budget has given the next poll its requests
-    SteadyTime quiet_until;    ///< the platform asked not to be asked before
+    SteadyTime due;          ///< of the next poll
+    SteadyTime queued;       ///< its time in `due_`; later than `due` if the budget says so
+    bool granted = false;    ///< the budget has given the next poll its requests
+    SteadyTime quiet_until;  ///< the platform asked not to be asked before
     unsigned failures_in_row = 0;
     std::optional<ErrorCode> trouble = {};  ///< as last logged
     SteadyTime logged_at;                   ///< when that was

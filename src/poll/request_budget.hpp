@@ -14,7 +14,8 @@ class RequestBudget {
   explicit RequestBudget(double per_second) { set_rate(per_second); }
 
   void set_rate(double per_second) {
-    spacing_ = std::chrono::round<SteadyTime::duration>(std::chrono::duration<double>(1 / per_second));
+    spacing_ =
+        std::chrono::round<SteadyTime::duration>(std::chrono::duration<double>(1 / per_second));
   }
 
   /// Takes `requests` from the bucket, in advance if it is empty.

@@ -10,4 +10,8 @@ std::string_view compiler() {
   return EVERAI_COMPILER;
 }
 
+std::string_view platform() {
+  return EVERAI_PLATFORM;
+}
+
 }  // namespace everai

@@ -16,7 +16,7 @@ namespace everai::web {
 
 struct Request {
   std::string_view method;
-  std::string_view path;                    ///< decoded, without the query
+  std::string_view path;                     ///< decoded, without the query
   std::optional<std::string_view> app = {};  ///< the query's first `app`, decoded
 };
 

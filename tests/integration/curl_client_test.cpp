@@ -242,8 +242,8 @@ TEST_F(CurlClientTest, SendsNothingWithoutAUsableToken) {
   const Account account{.endpoint = server.url(), .token_file = dir / "token"};
   const auto gone = ask(account);
   EXPECT_EQ(outcome(gone), "unauthorized");
-  EXPECT_EQ(message(gone), "GET workers: token file " + account.token_file +
-                               ": No such file or directory");
+  EXPECT_EQ(message(gone),
+            "GET workers: token file " + account.token_file + ": No such file or directory");
   test::write_file(account.token_file, "a\r\nX-Evil: 1");
   EXPECT_EQ(outcome(ask(account)), "unauthorized");
   EXPECT_EQ(connections, 0);

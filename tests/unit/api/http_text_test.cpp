@@ -28,5 +28,13 @@ TEST(HeaderValue, FindsANameInAnyCase) {
   EXPECT_EQ(header_value("", "date"), std::nullopt);
 }
 
+TEST(IsHeaderSafe, RefusesWhatCouldEndALine) {
+  EXPECT_TRUE(is_header_safe("eyJhbGciOi.-_~+/="));
+  EXPECT_TRUE(is_header_safe(""));
+  for (const char* token : {"a\r\nX: 1", "a b", "a\n", "\x7f", "\xC3\xBC"}) {
+    EXPECT_FALSE(is_header_safe(token)) << token;
+  }
+}
+
 }  // namespace
 }  // namespace everai::api

@@ -27,110 +27,181 @@ class CommandLineTest : public testing::Test {
     const auto command = parse(arguments);
     return command ? "accepted" : command.error().message;
   }
-  static config::Config config(const std::vector<const char*>& arguments) {
-    return std::get<RunExporter>(parse(arguments).value()).config;
+  static RunExporter run(const std::vector<const char*>& arguments) {
+    return std::get<RunExporter>(parse(arguments).value());
+  }
+  static std::string text(const std::vector<const char*>& arguments) {
+    return std::get<ShowText>(parse(arguments).value()).text;
   }
 };
 
-TEST_F(CommandLineTest, HasDefaultsForAllButTheApps) {
-  const config::Config defaults = config({"--app", "default/sd"});
-  EXPECT_EQ(defaults.apps, (std::vector<api::AppRef>{{"default", "sd"}}));
-  EXPECT_EQ(defaults.endpoint, "https://everai.expvent.com");
-  EXPECT_EQ(defaults.scrape_interval, std::chrono::seconds{30});
-  EXPECT_EQ(defaults.scrape_timeout, std::chrono::seconds{10});
-  EXPECT_EQ(defaults.listen.host, "");
-  EXPECT_EQ(defaults.listen.port, 10880);
-  EXPECT_TRUE(defaults.token.empty());
-  EXPECT_TRUE(defaults.state_file.empty());
+TEST_F(CommandLineTest, SaysNothingThatWasNotGiven) {
+  const RunExporter command = run({});
+  EXPECT_EQ(command.mode, RunExporter::Mode::kServe);
+  EXPECT_EQ(command.source.file, "");
+  EXPECT_TRUE(command.source.apps.empty());
+  for (const config::Block& block : {command.source.flags, command.source.environment}) {
+    EXPECT_FALSE(block.endpoint || block.scrape_interval || block.scrape_timeout ||
+                 block.recent_days || block.staleness || block.requests_per_second ||
+                 block.authorization || block.tls || block.proxy_url || block.slo_objective ||
+                 block.queue_backlog_threshold || block.gpu_prices);
+  }
 }
 
-TEST_F(CommandLineTest, ReadsEveryFlag) {
-  const config::Config all =
-      config({"--app", "a/b", "--app=c/d", "--api.endpoint", "http://x:1/", "--api.token-file",
-              "/t", "--scrape.interval", "1m", "--scrape.timeout", "5s", "--web.listen-address",
-              "127.0.0.1:1", "--state.file", "/s", "--log.level", "debug", "--log.format", "json"});
-  EXPECT_EQ(all.apps, (std::vector<api::AppRef>{{"a", "b"}, {"c", "d"}}));
-  EXPECT_EQ(all.endpoint, "http://x:1");
-  EXPECT_EQ(all.token_file, "/t");
-  EXPECT_EQ(all.scrape_interval, std::chrono::minutes{1});
-  EXPECT_EQ(all.scrape_timeout, std::chrono::seconds{5});
-  EXPECT_EQ(all.listen.host, "127.0.0.1");
-  EXPECT_EQ(all.state_file, "/s");
-  EXPECT_EQ(all.log_level, log::Level::kDebug);
-  EXPECT_EQ(all.log_format, log::Format::kJson);
+TEST_F(CommandLineTest, HasDefaultsForTheProgramsOptions) {
+  const Options options = run({}).options;
+  EXPECT_EQ(options.state_file, "");
+  EXPECT_FALSE(options.collect_workers);
+  EXPECT_EQ(options.listen, (std::vector<config::ListenAddress>{{"", 10880}}));
+  EXPECT_EQ(options.telemetry_path, "/metrics");
+  EXPECT_FALSE(options.lifecycle);
+  EXPECT_EQ(options.auto_reload_interval.count(), 0);
+  EXPECT_EQ(options.log_level, log::Level::kInfo);
+  EXPECT_EQ(options.log_format, log::Format::kLogfmt);
+}
+
+TEST_F(CommandLineTest, ReadsWhatIsPolled) {
+  const config::Source source =
+      run({"--config.file", "c.yml", "--app", "a/b", "--app=c/d", "--api.endpoint", "http://x:1/",
+           "--api.token-file", "t", "--scrape.interval", "1m", "--scrape.timeout", "5s"})
+          .source;
+  EXPECT_EQ(source.file, "c.yml");
+  ASSERT_EQ(source.apps.size(), 2U);
+  EXPECT_EQ(source.apps[0].value, (api::AppRef{"a", "b"}));
+  EXPECT_EQ(source.apps[1].value, (api::AppRef{"c", "d"}));
+  EXPECT_EQ(source.apps[1].origin, "--app");
+  EXPECT_EQ(source.flags.endpoint->value, "http://x:1");
+  EXPECT_EQ(source.flags.endpoint->origin, "--api.endpoint");
+  EXPECT_EQ(source.flags.authorization->value.credentials_file, "t");
+  EXPECT_EQ(source.flags.authorization->origin, "--api.token-file");
+  EXPECT_EQ(source.flags.scrape_interval->value, std::chrono::minutes{1});
+  EXPECT_EQ(source.flags.scrape_timeout->value, std::chrono::seconds{5});
+  EXPECT_EQ(source.flags.scrape_timeout->origin, "--scrape.timeout");
 }
 
 TEST_F(CommandLineTest, ReadsWhatIsExposed) {
-  const config::Config all =
-      config({"--app", "a/b", "--collector.workers", "--slo.objective", "0.9",
-              "--queue.backlog-threshold", "5", "--gpu.price", "A, B=1 EUR", "--gpu.price", "C=2"});
-  EXPECT_TRUE(all.collect_workers);
-  EXPECT_EQ(all.app_settings.slo_objective_ratio, 0.9);
-  EXPECT_EQ(all.app_settings.queue_backlog_threshold, 5U);
-  ASSERT_EQ(all.gpu_prices.size(), 2U);
-  EXPECT_EQ(all.gpu_prices[0].model, "A, B");
-  EXPECT_EQ(all.gpu_prices[1].model, "C");
-  EXPECT_FALSE(config({"--app", "a/b"}).collect_workers);
+  const RunExporter all =
+      run({"--collector.workers", "--slo.objective", "0.9", "--queue.backlog-threshold", "5",
+           "--gpu.price", "A, B=1 EUR", "--gpu.price", "C=2"});
+  EXPECT_TRUE(all.options.collect_workers);
+  EXPECT_EQ(all.source.flags.slo_objective->value, 0.9);
+  EXPECT_EQ(all.source.flags.queue_backlog_threshold->value, 5U);
+  const std::vector<config::GpuPrice> prices{{"A, B", 1, "EUR"}, {"C", 2, "USD"}};
+  EXPECT_EQ(all.source.flags.gpu_prices->value, prices);
+}
+
+TEST_F(CommandLineTest, ReadsTheProgramsOptions) {
+  const Options options =
+      run({"--config.file", "c.yml", "--config.auto-reload-interval", "30s", "--state.file", "/s",
+           "--web.listen-address", "127.0.0.1:1", "--web.listen-address", "[::1]:2",
+           "--web.telemetry-path", "/m/x", "--web.enable-lifecycle", "--log.level", "debug",
+           "--log.format", "json"})
+          .options;
+  EXPECT_EQ(options.auto_reload_interval, std::chrono::seconds{30});
+  EXPECT_EQ(options.state_file, "/s");
+  EXPECT_EQ(options.listen, (std::vector<config::ListenAddress>{{"127.0.0.1", 1}, {"::1", 2}}));
+  EXPECT_EQ(options.telemetry_path, "/m/x");
+  EXPECT_TRUE(options.lifecycle);
+  EXPECT_EQ(options.log_level, log::Level::kDebug);
+  EXPECT_EQ(options.log_format, log::Format::kJson);
 }
 
 TEST_F(CommandLineTest, TakesAnAppWhoseNameHasACommaInIt) {
-  EXPECT_EQ(config({"--app", "a/b,c"}).apps, (std::vector<api::AppRef>{{"a", "b,c"}}));
+  EXPECT_EQ(run({"--app", "a/b,c"}).source.apps[0].value, (api::AppRef{"a", "b,c"}));
 }
 
-TEST_F(CommandLineTest, ReadsTheEnvironmentAndFlagsWin) {
-  setenv("EVERAI_TOKEN", "secret", 1);
-  setenv("EVERAI_ENDPOINT", "http://environment", 1);
-  EXPECT_EQ(config({"--app", "a/b"}).endpoint, "http://environment");
-  EXPECT_EQ(config({"--app", "a/b"}).token.reveal(), "secret");
-  EXPECT_EQ(config({"--app", "a/b", "--api.endpoint", "http://flag"}).endpoint, "http://flag");
-  EXPECT_TRUE(config({"--app", "a/b", "--api.token-file", "/t"}).token.empty());
+TEST_F(CommandLineTest, ReadsTheEnvironment) {
+  setenv("EVERAI_TOKEN", " secret\n", 1);
+  setenv("EVERAI_ENDPOINT", "http://environment/", 1);
+  const config::Block environment = run({}).source.environment;
+  EXPECT_EQ(environment.endpoint->value, "http://environment");
+  EXPECT_EQ(environment.endpoint->origin, "EVERAI_ENDPOINT");
+  EXPECT_EQ(environment.authorization->value.credentials.reveal(), "secret");
+  EXPECT_EQ(environment.authorization->origin, "EVERAI_TOKEN");
 }
 
 TEST_F(CommandLineTest, SaysWhatIsWrongInOneLine) {
-  EXPECT_EQ(refusal({}), "no app is given: use --app NAMESPACE/NAME");
   EXPECT_EQ(refusal({"--app", "sd"}), "--app: 'sd' is no app such as default/sd");
-  EXPECT_EQ(refusal({"--app", "a/b", "--scrape.interval", "30"}),
+  EXPECT_EQ(refusal({"--app", "sd", "--log.level", "loud"}),
+            "--app: 'sd' is no app such as default/sd");
+  EXPECT_EQ(refusal({"--scrape.interval", "30"}),
             "--scrape.interval: '30' is no duration such as 30s or 1m30s");
-  EXPECT_EQ(refusal({"--app", "a/b", "extra"}), "unexpected argument 'extra'");
-  EXPECT_EQ(refusal({"--app", "a/b", "--log.level", "loud"}),
+  EXPECT_EQ(refusal({"--scrape.interval", "500ms"}),
+            "--scrape.interval: '500ms' is no interval from 1s to 1d");
+  EXPECT_EQ(refusal({"extra"}), "unexpected argument 'extra'");
+  EXPECT_EQ(refusal({"--log.level", "loud"}),
             "--log.level: 'loud' is none of debug, info, warn, error");
   EXPECT_NE(refusal({"--nonsense"}).find("nonsense"), std::string::npos);
   EXPECT_NE(refusal({"--app"}).find("app"), std::string::npos);
-  EXPECT_EQ(refusal({"--app", "a/b", "--api.endpoint", ""}),
+  EXPECT_EQ(refusal({"--api.endpoint", ""}),
             "--api.endpoint: '' is no endpoint such as https://everai.expvent.com");
+  EXPECT_EQ(refusal({"--gpu.price", "L4=1", "--gpu.price", "L4=2"}),
+            "--gpu.price: the price of GPU model L4 is given twice");
+  EXPECT_EQ(refusal({"--web.listen-address", ":1", "--web.listen-address", "x"}),
+            "--web.listen-address: 'x' is no listen address such as :10880 or 127.0.0.1:10880");
 }
 
 TEST_F(CommandLineTest, DoesNotTakeAFlagForAnotherFlagsValue) {
   EXPECT_NE(refusal({"--app", "--once"}), "accepted");
+  EXPECT_EQ(refusal({"--state.file", "--once"}), "--state.file: '--once' is no file");
+  EXPECT_EQ(refusal({"--config.file", "--once"}), "--config.file: '--once' is no file");
+  EXPECT_EQ(refusal({"--api.token-file", ""}), "--api.token-file: '' is no file");
 }
 
 TEST_F(CommandLineTest, RefusesATokenThatCannotBeSentWithoutShowingIt) {
   setenv("EVERAI_TOKEN", "canary token", 1);
   EXPECT_EQ(
-      refusal({"--app", "a/b"}),
+      refusal({}),
       "EVERAI_TOKEN: the token has a control character, a space or a byte beyond ASCII in it");
 }
 
-TEST_F(CommandLineTest, ShowsHelpAndVersion) {
-  const auto help = std::get<ShowText>(parse({"--help"}).value()).text;
-  for (const char* flag :
-       {"--app", "--api.endpoint", "--api.token-file", "--scrape.interval", "--scrape.timeout",
-        "--web.listen-address", "--log.level", "--log.format", "--once", "--version", "--help"}) {
-    EXPECT_NE(help.find(flag), std::string::npos) << flag;
+TEST_F(CommandLineTest, RefusesAnEndpointOfTheEnvironmentWithoutShowingItsPassword) {
+  setenv("EVERAI_ENDPOINT", "https://user:canary@host", 1);
+  EXPECT_EQ(refusal({}), "EVERAI_ENDPOINT: the endpoint must not hold credentials");
+}
+
+TEST_F(CommandLineTest, KeepsTheMetricsOffOtherPaths) {
+  for (const char* path : {"/", "/status.json", "/-/healthy", "/-/reload", "/-/"}) {
+    EXPECT_NE(refusal({"--web.telemetry-path", path}).find("has a meaning of its own"),
+              std::string::npos)
+        << path;
   }
-  EXPECT_EQ(std::get<ShowText>(parse({"--version"}).value()).text.substr(0, 25),
-            "everai_exporter, version ");
+  for (const char* path : {"", "metrics", "/a b", "/a?b", "/a#b", "/%41", "/\xC3\xA9", "/<b>"}) {
+    EXPECT_NE(refusal({"--web.telemetry-path", path}).find("is no path such as /metrics"),
+              std::string::npos)
+        << path;
+  }
 }
 
-TEST_F(CommandLineTest, Once) {
-  EXPECT_TRUE(std::get<RunExporter>(parse({"--app", "a/b", "--once"}).value()).once);
-  EXPECT_FALSE(std::get<RunExporter>(parse({"--app", "a/b"}).value()).once);
+TEST_F(CommandLineTest, LooksForChangesOfAFileThatIsThere) {
+  EXPECT_EQ(refusal({"--config.auto-reload-interval", "30s"}),
+            "--config.auto-reload-interval: there is nothing to read again, expected "
+            "--config.file beside it");
+  EXPECT_EQ(refusal({"--config.file", "c.yml", "--config.auto-reload-interval", "999ms"}),
+            "--config.auto-reload-interval: '999ms' is no interval from 1s to 1d");
+  EXPECT_EQ(run({"--config.auto-reload-interval", "0"}).options.auto_reload_interval.count(), 0);
 }
 
-TEST_F(CommandLineTest, RefusesAStateFileThatIsNone) {
-  EXPECT_EQ(refusal({"--app", "default/sd", "--state.file", "--once"}),
-            "--state.file: '--once' is no file");
-  EXPECT_EQ(refusal({"--app", "default/sd", "--state.file", ""}), "--state.file: '' is no file");
+TEST_F(CommandLineTest, KnowsWhatToDo) {
+  EXPECT_EQ(run({"--once"}).mode, RunExporter::Mode::kOnce);
+  EXPECT_EQ(run({"--config.check"}).mode, RunExporter::Mode::kCheck);
+  EXPECT_EQ(refusal({"--once", "--config.check"}),
+            "--once: --config.check is given too, expected one of them");
+}
+
+TEST_F(CommandLineTest, ShowsTheVersionAsOtherExportersDo) {
+  const std::string version = text({"--version"});
+  EXPECT_EQ(version.substr(0, 25), "everai_exporter, version ");
+  EXPECT_NE(version.find("\n  compiler:         "), std::string::npos);
+  EXPECT_NE(version.find("\n  platform:         linux/"), std::string::npos);
+}
+
+TEST_F(CommandLineTest, ShowsHelpWithDefaults) {
+  const std::string help = text({"--help"});
+  for (const char* part : {"--api.endpoint URL", "(default: https://everai.expvent.com)",
+                           "--web.listen-address ADDRESS", "(default: :10880)"}) {
+    EXPECT_NE(help.find(part), std::string::npos) << part;
+  }
 }
 
 }  // namespace

@@ -25,10 +25,10 @@ class PollerTest : public testing::Test {
 
   void make(const std::vector<api::AppRef>& apps, Platform platform, PollerOptions options = {},
             PollerHooks hooks = {}) {
-    make(config_of(apps), std::move(platform), options, std::move(hooks));
+    make_with(config_of(apps), std::move(platform), options, std::move(hooks));
   }
-  void make(const config::Config& config, Platform platform, PollerOptions options = {},
-            PollerHooks hooks = {}, Poller::Memories memories = {}) {
+  void make_with(const config::Config& config, Platform platform, PollerOptions options = {},
+                 PollerHooks hooks = {}, Poller::Memories memories = {}) {
     client = std::make_unique<FakeClient>(clock, std::move(platform));
     poller = std::make_unique<Poller>(options, std::move(hooks), config, std::move(memories),
                                       *client, clock, store);
@@ -474,7 +474,7 @@ TEST_F(PollerTest, KeepsToTheCommonLimitOfRequests) {
   }
   config::Config config = config_of(apps);
   config.requests_per_second = 10;
-  make(config, [](const auto&) { return Reply{kOneFree}; });
+  make_with(config, [](const auto&) { return Reply{kOneFree}; });
   run_for(10s);
   // Ten seconds' worth, and the second's worth that the bucket holds at first.
   EXPECT_LE(client->requests.size(), 110U);
@@ -484,7 +484,7 @@ TEST_F(PollerTest, KeepsToTheCommonLimitOfRequests) {
 TEST_F(PollerTest, LetsAnAppsOwnLimitHoldUpNoOther) {
   config::Config config = config_of({{"default", "slow"}, {"default", "quick"}});
   config.apps[0].requests_per_second = 0.01;
-  make(config, [](const auto&) { return Reply{kOneFree}; });
+  make_with(config, [](const auto&) { return Reply{kOneFree}; });
   run_for(10min);
   std::map<std::string, int> requests;
   for (const auto& request : client->requests) {
@@ -501,7 +501,7 @@ class ReconfigureTest : public PollerTest {
   static constexpr const char* kServed = R"({"workers":[{"id":"a","successCount":7}]})";
 
   ReconfigureTest() {
-    make(config, [this](const api::ListingRequest&) { return Reply{body, {}, delay}; });
+    make_with(config, [this](const api::ListingRequest&) { return Reply{body, {}, delay}; });
   }
   void apply() {
     const std::future<void> done = poller->reconfigure(config);
@@ -662,8 +662,8 @@ TEST_F(PollerTest, GoesOnFromWhatAnEarlierRunRemembers) {
   memory.watch_began = FakeClock::kStart - 24h;
   memory.counters.requests = 1000;
   memory.workers = {{.id = "a", .success = 40, .last_seen = FakeClock::kStart - 1h}};
-  make(config_of({{"default", "a"}}), [](const auto&) { return Reply{listing_with(42)}; }, {}, {},
-       {{{"default", "a"}, memory}});
+  make_with(config_of({{"default", "a"}}), [](const auto&) { return Reply{listing_with(42)}; }, {},
+            {}, {{{"default", "a"}, memory}});
   EXPECT_EQ(shown().counters, nullptr) << "nothing is shown before a good poll";
   run_for(1ms);
   ASSERT_NE(shown().counters, nullptr);

@@ -1,0 +1,38 @@
+#include "app/check.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <set>
+#include <string>
+
+#include "api/token.hpp"
+#include "config/render.hpp"
+
+namespace everai::app {
+
+ExitCode check_config(const config::Source& source) {
+  const Result<config::Loaded> loaded = config::load(source);
+  if (!loaded) {
+    fmt::print(stderr, "everai_exporter: {}\n", loaded.error().message);
+    return ExitCode::kUsage;
+  }
+  for (const std::string& warning : loaded->warnings) {
+    fmt::print(stderr, "everai_exporter: warning: {}\n", warning);
+  }
+  std::set<std::string> token_files;
+  for (const config::AppConfig& app : loaded->config.apps) {
+    const std::string& file = app.account->token_file;
+    if (file.empty() || !token_files.insert(file).second) {
+      continue;
+    }
+    // The exporter would start: the file may come later.
+    if (const Result<Secret> token = api::load_token(file); !token) {
+      fmt::print(stderr, "everai_exporter: warning: {}\n", token.error().message);
+    }
+  }
+  fmt::print("{}", config::render(loaded->config));
+  return ExitCode::kOk;
+}
+
+}  // namespace everai::app
