@@ -203,7 +203,9 @@ std::string trouble_text(const AppStatus& app, Trouble trouble) {
     case Trouble::kErrorWorkers:
       return plural_text(app.workers->of(WorkerState::kError), "worker") + " in error";
     case Trouble::kUnavailableWorkers:
-      return plural_text(app.workers->of(WorkerState::kUnavailable), "worker") + " unavailable";
+      // As the worst trouble it stands behind that very word.
+      return plural_text(app.workers->of(WorkerState::kUnavailable), "worker") +
+             (app.troubles.front() == trouble ? "" : " unavailable");
     case Trouble::kBacklog:
       return plural_text(*app.queue_size, "request") + (*app.queue_size == 1 ? " waits" : " wait");
   }

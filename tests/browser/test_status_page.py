@@ -84,6 +84,31 @@ def test_survives_hostile_names_and_messages(
     assert "\u202e" not in browser.run("return document.body.textContent")
 
 
+@pytest.mark.parametrize(
+    "damage, complaint",
+    [
+        ("h1.style.color = '#ccc'", "has a contrast of"),
+        ("h1.style.color = getComputedStyle(document.body).backgroundColor", "has a contrast of 1.00"),
+        ("h1.style.width = '3000px'", "the page scrolls sideways"),
+        ("h1.style.marginTop = '-30px'", "overlaps"),
+        ("cell.style.paddingLeft = '300px'; cell.style.whiteSpace = 'nowrap'", "runs out of its place"),
+        ("cell.style.display = 'none'", "cannot be seen"),
+        ("document.querySelector('nav a').textContent = ''", "is a link without a name"),
+        ("document.querySelector('.bar title').remove()", "is a picture without a name"),
+        ("document.documentElement.lang = ''", "the language is not said"),
+    ],
+)
+def test_the_checks_find_faults(
+    open_browser: Open, trouble: harness.Exporter, damage: str, complaint: str
+) -> None:
+    browser = open_browser(width=1280, height=900, dark=False)
+    browser.go(trouble.url + "/")
+    browser.run(
+        "const h1 = document.querySelector('h1'), cell = document.querySelector('tbody td');" + damage
+    )
+    assert complaint in "\n".join(browser.run(CHECKS))
+
+
 def test_keeps_the_head_of_the_table_in_sight(open_browser: Open, many: harness.Exporter) -> None:
     browser = open_browser(width=1280, height=900, dark=False)
     browser.go(many.url + "/")

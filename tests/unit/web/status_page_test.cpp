@@ -104,6 +104,11 @@ TEST(StatusPage, TellsOfWorkersInErrorUnavailableOnesAndABacklog) {
   EXPECT_TRUE(has(page, R"(<b class="warn">12</b><small> / 10</small>)"));
 }
 
+TEST(StatusPage, SaysOnceThatWorkersAreUnavailable) {
+  EXPECT_TRUE(has(page_of({good_app("sd", workers(WorkerState::kUnavailable, 2))}),
+                  R"(<b class="tag warn">unavailable</b>2 workers</td>)"));
+}
+
 TEST(StatusPage, SaysThatDataAreTooOld) {
   const std::string page =
       page_of({outdated(good_app("sd", workers(WorkerState::kBusy, 3)), 100s)});
