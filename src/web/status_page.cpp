@@ -20,6 +20,7 @@ using state::WorkerState;
 
 constexpr std::size_t kNameLimit = 72;  // characters; the link to the series has the whole name
 constexpr std::size_t kTextLimit = 200;
+constexpr std::size_t kReloadErrorLimit = 1000;  // it names all the keys that there are
 
 constexpr std::string_view kTableHead =
     R"(<table><thead><tr><th scope="col">App</th><th scope="col">State</th>)"
@@ -147,8 +148,8 @@ void add_facts(std::string& out, const Status& status) {
   if (!config.last_reload_successful) {
     add(out,
         "<p class=\"alert\">The last reload of the configuration failed; the one before stays in "
-        "use.{}</p>\n",
-        foreign(config.last_error));
+        "use. {}</p>\n",
+        foreign(config.last_error, kReloadErrorLimit));
   }
 }
 

@@ -75,7 +75,7 @@ TEST(StatusPage, TellsWhyTheLastReloadFailed) {
                                .last_reload_successful = false,
                                .last_reload_success = kNow,
                                .last_error = "x.yml:3:1: unknown key '<b>'"}),
-                  "stays in use.<bdi>x.yml:3:1: unknown key &#39;&lt;b&gt;&#39;</bdi></p>"));
+                  "stays in use. <bdi>x.yml:3:1: unknown key &#39;&lt;b&gt;&#39;</bdi></p>"));
 }
 
 TEST(StatusPage, LinksToTheOtherEndpointsAndToTheSeries) {
