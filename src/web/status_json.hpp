@@ -6,8 +6,6 @@
 
 namespace everai::web {
 
-inline constexpr std::string_view kStatusJsonContentType = "application/json";
-
 /// What `/status.json` answers; docs/status-page.md has its fields. Names that are no UTF-8 have
 /// U+FFFD in place of what is not. Pure. Thread-safe.
 [[nodiscard]] std::string render_status_json(const Status& status);

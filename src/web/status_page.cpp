@@ -20,6 +20,7 @@ using state::WorkerState;
 
 constexpr std::size_t kNameLimit = 72;  // characters; the link to the series has the whole name
 constexpr std::size_t kTextLimit = 200;
+constexpr std::size_t kReloadErrorLimit = 1000;  // it names all the keys that there are
 
 constexpr std::string_view kTableHead =
     R"(<table><thead><tr><th scope="col">App</th><th scope="col">State</th>)"
@@ -147,8 +148,8 @@ void add_facts(std::string& out, const Status& status) {
   if (!config.last_reload_successful) {
     add(out,
         "<p class=\"alert\">The last reload of the configuration failed; the one before stays in "
-        "use.{}</p>\n",
-        foreign(config.last_error));
+        "use. {}</p>\n",
+        foreign(config.last_error, kReloadErrorLimit));
   }
 }
 
@@ -203,7 +204,9 @@ std::string trouble_text(const AppStatus& app, Trouble trouble) {
     case Trouble::kErrorWorkers:
       return plural_text(app.workers->of(WorkerState::kError), "worker") + " in error";
     case Trouble::kUnavailableWorkers:
-      return plural_text(app.workers->of(WorkerState::kUnavailable), "worker") + " unavailable";
+      // As the worst trouble it stands behind that very word.
+      return plural_text(app.workers->of(WorkerState::kUnavailable), "worker") +
+             (app.troubles.front() == trouble ? "" : " unavailable");
     case Trouble::kBacklog:
       return plural_text(*app.queue_size, "request") + (*app.queue_size == 1 ? " waits" : " wait");
   }
@@ -281,7 +284,9 @@ void add_next_poll(std::string& out, const AppStatus& app) {
 }
 
 void add_row(std::string& out, const AppStatus& app) {
-  add(out, R"(<tr><th scope="row"><a href="{}">{}<wbr>{}</a></th>)", escape_html(app.series_url),
+  const bool well = app.up && app.troubles.empty();
+  add(out, R"(<tr{}><th scope="row"><a href="{}">{}<wbr>{}</a></th>)",
+      well ? " class=\"well\"" : "", escape_html(app.series_url),
       foreign(app.app_namespace + "/", kNameLimit), foreign(app.name, kNameLimit));
   add_state(out, app);
   add_workers(out, app);

@@ -6,8 +6,6 @@
 
 namespace everai::web {
 
-inline constexpr std::string_view kStatusPageContentType = "text/html; charset=utf-8";
-
 /// The status page: one HTML document that needs no script and nothing from elsewhere.
 /// Pure. Thread-safe.
 [[nodiscard]] std::string render_status_page(const Status& status);

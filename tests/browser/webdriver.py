@@ -78,8 +78,6 @@ class Browser:
         if os.getuid() == 0:
             arguments.append("--no-sandbox")  # it has none to offer to root
         options: dict[str, Any] = {"binary": CHROMIUM, "args": arguments}
-        if not scripts:
-            options["prefs"] = {"profile.managed_default_content_settings.javascript": 2}
         capabilities = {
             "browserName": "chrome",
             "goog:chromeOptions": options,
@@ -102,6 +100,8 @@ class Browser:
             "Emulation.setEmulatedMedia",
             features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}],
         )
+        # Scripts of pages alone; those of `run` are not.
+        self.devtools("Emulation.setScriptExecutionDisabled", value=not scripts)
 
     def devtools(self, method: str, **parameters: Any) -> Any:
         return _call(

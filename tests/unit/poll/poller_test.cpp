@@ -591,6 +591,7 @@ TEST_F(ReconfigureTest, KeepsTheMemoryOfAnAppWhoseSettingsChange) {
   body = R"({"workers":[{"id":"a","successCount":10}]})";
   apply();
   EXPECT_EQ(shown(0).settings.slo_objective_ratio, 0.5);
+  run_for(1ms);
   EXPECT_EQ(shown(0).counters->requests, 3U) << "it is polled at once";
   const std::size_t before = client->requests.size();
   run_for(60s);
