@@ -39,24 +39,17 @@ std::string listed(const std::vector<std::string>& apps) {
 
 }  // namespace
 
-void log_warnings(const config::Loaded& loaded, std::set<std::string>& told) {
-  for (const std::string& warning : loaded.warnings) {
-    if (told.insert(warning).second) {
-      log::warn("configuration", {{"warning", warning}});
-    }
-  }
-}
-
 Reloader::Reloader(config::Source source, config::Loaded loaded, const Clock& clock, Hooks hooks)
     : source_(std::move(source)),
       clock_(clock),
       hooks_(std::move(hooks)),
       config_(std::move(loaded.config)),
-      told_(loaded.warnings.begin(), loaded.warnings.end()),
       state_{.file = source_.file,
              .last_reload_successful = true,
              .last_reload_success = clock.system_now(),
-             .last_error = {}} {}
+             .last_error = {}} {
+  log_warnings(loaded.warnings);
+}
 
 Result<void> Reloader::reload() {
   const std::lock_guard lock(reload_mutex_);
@@ -78,7 +71,7 @@ Result<void> Reloader::take(Result<config::Loaded> loaded) {
   hooks_.on_begin();
   Result<void> taken;
   if (loaded) {
-    log_warnings(*loaded, told_);
+    log_warnings(loaded->warnings);
     taken = hooks_.apply(loaded->config);
   } else {
     taken = tl::unexpected(loaded.error());
@@ -106,6 +99,15 @@ Result<void> Reloader::take(Result<config::Loaded> loaded) {
   }
   hooks_.on_end(taken.has_value());
   return taken;
+}
+
+/// Each is said once, not at every reload.
+void Reloader::log_warnings(const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) {
+    if (told_warnings_.insert(warning).second) {
+      log::warn("configuration", {{"warning", warning}});
+    }
+  }
 }
 
 web::ConfigState Reloader::state() const {

@@ -4,7 +4,7 @@
 #include <mutex>
 #include <set>
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include "config/config.hpp"
 #include "config/load.hpp"
@@ -13,9 +13,6 @@
 #include "web/status.hpp"
 
 namespace everai::app {
-
-/// Logs what should be known of a configuration that was loaded, but for what is in `told` already.
-void log_warnings(const config::Loaded& loaded, std::set<std::string>& told);
 
 /// Loads the configuration anew while the exporter runs: aside, all of it, and only then it takes
 /// the place of the one in use. One that is bad changes nothing. Says in the log what became of it.
@@ -47,16 +44,17 @@ class Reloader {
 
  private:
   Result<void> take(Result<config::Loaded> loaded);
+  void log_warnings(const std::vector<std::string>& warnings);
 
   const config::Source source_;
   const Clock& clock_;
   const Hooks hooks_;
-  std::mutex reload_mutex_;         ///< held for a whole reload
-  config::Config config_;           ///< in use; guarded by `reload_mutex_`
-  std::string last_error_;          ///< of the last attempt; guarded by `reload_mutex_`
-  std::set<std::string> told_;      ///< warnings; guarded by `reload_mutex_`
-  mutable std::mutex state_mutex_;  ///< held for a copy
-  web::ConfigState state_;          ///< guarded by `state_mutex_`
+  std::mutex reload_mutex_;              ///< held for a whole reload
+  config::Config config_;                ///< in use; guarded by `reload_mutex_`
+  std::string last_error_;               ///< of the last attempt; guarded by `reload_mutex_`
+  std::set<std::string> told_warnings_;  ///< warnings; guarded by `reload_mutex_`
+  mutable std::mutex state_mutex_;       ///< held for a copy
+  web::ConfigState state_;               ///< guarded by `state_mutex_`
 };
 
 }  // namespace everai::app

@@ -144,6 +144,7 @@ class Loader {
     Result<void> good = read_source_file();
     if (good) {
       good = add_apps();
+      warn_of_missing_tokens();
     }
     if (!good) {
       return tl::unexpected(good.error());
@@ -160,6 +161,7 @@ class Loader {
   [[nodiscard]] Result<std::string> read_pem(const Value<std::string>& file, std::string_view key);
   [[nodiscard]] Result<void> read_tls(const TlsFiles& files, api::Account& account);
   void warn_if_open(bool open_to_others, std::string_view path, std::string_view what);
+  void warn_of_missing_tokens();
   std::shared_ptr<const api::Account> share(api::Account account);
 
   const Source& source_;
@@ -187,7 +189,6 @@ Result<void> Loader::read_source_file() {
     return tl::unexpected(text.error());
   }
   file_ = std::move(*text);
-  loaded_.files.push_back(source_.file);
   const bool secret = holds_secret(file_.global) ||
                       std::any_of(file_.apps.begin(), file_.apps.end(),
                                   [](const FileApp& app) { return holds_secret(app.own); });
@@ -204,6 +205,19 @@ void Loader::warn_if_open(bool open_to_others, std::string_view path, std::strin
         loaded_.warnings.end()) {
       loaded_.warnings.push_back(std::move(warning));
     }
+  }
+}
+
+void Loader::warn_of_missing_tokens() {
+  std::vector<std::string> without;
+  for (const AppConfig& app : loaded_.config.apps) {
+    if (app.account->token.empty() && app.account->token_file.empty()) {
+      without.push_back(printable(api::to_string(app.app)));
+    }
+  }
+  if (!without.empty()) {
+    loaded_.warnings.push_back(
+        fmt::format("no API token for {}: requests go without one", fmt::join(without, ", ")));
   }
 }
 
@@ -301,7 +315,6 @@ Result<std::string> Loader::read_pem(const Value<std::string>& file, std::string
                   fmt::format("{} {}: {}", key, printable(file.value), contents.error().message));
   }
   warn_if_open(contents->open_to_others && key == "key_file", file.value, "a private key");
-  loaded_.files.push_back(file.value);
   return pem_files_.emplace(file.value, std::move(contents->text)).first->second;
 }
 

@@ -23,9 +23,6 @@ struct Loaded {
   Config config;
   /// What is not wrong but should be known, such as a file that everyone can read; one line each.
   std::vector<std::string> warnings;
-  /// The files that were read: a change of one may change the configuration. Tokens' files are not
-  /// among them: they are read for each request.
-  std::vector<std::string> files;
 };
 
 /// Reads the configuration file and the certificates and keys that it names, and puts together what

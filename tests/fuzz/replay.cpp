@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
+
+#include "../support/files.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
@@ -16,8 +16,7 @@ int main(int argc, char** argv) {
       if (!entry.is_regular_file()) {
         continue;
       }
-      std::ifstream file(entry.path(), std::ios::binary);
-      const std::string text((std::istreambuf_iterator<char>(file)), {});
+      const std::string text = everai::test::read_file(entry.path());
       // Cut off at every place, too: so a writer's crash would leave it.
       for (std::size_t size = 0; size <= text.size(); ++size) {
         LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(text.data()), size);

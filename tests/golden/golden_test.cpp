@@ -41,6 +41,7 @@ state::AppSnapshot poll(state::AppMemory& memory, const std::string& body, Times
   memory = std::move(reduced.memory);
   state::AppSnapshot snapshot;
   snapshot.app = {"default", "sd"};
+  snapshot.settings.gpu_prices = {{"NVIDIA A100", 1.99, "USD"}};
   snapshot.up = true;
   snapshot.last_success = now;
   snapshot.poll_duration = std::chrono::microseconds{83251};

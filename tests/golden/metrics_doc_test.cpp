@@ -161,6 +161,7 @@ TEST(Catalogue, NamesTheLabelsThatItsRowsHave) {
                            .launch_at = counters.last_served,
                            .last_serve_at = counters.last_served});
   state::AppSnapshot snapshot;
+  snapshot.settings.gpu_prices = {{"m", 1, "USD"}};
   snapshot.up = true;
   snapshot.last_success = counters.last_served;
   snapshot.poll_duration = std::chrono::microseconds{1};

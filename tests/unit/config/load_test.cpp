@@ -41,7 +41,9 @@ class LoadTest : public testing::Test {
     }
     return message;
   }
+  /// Of a configuration whose apps have a token if they say nothing else.
   std::vector<std::string> warnings(const std::string& text, mode_t mode = 0600) {
+    source_.environment.authorization = {{Secret("token"), ""}, "EVERAI_TOKEN"};
     const Result<Loaded> loaded = try_load(text, mode);
     EXPECT_TRUE(loaded.has_value()) << (loaded ? "" : loaded.error().message);
     return loaded ? loaded->warnings : std::vector<std::string>{};
@@ -73,7 +75,6 @@ TEST_F(LoadTest, NeedsNoFile) {
   const Result<Loaded> loaded = config::load(source_);
   ASSERT_TRUE(loaded.has_value());
   EXPECT_EQ(loaded->config.apps.size(), 1U);
-  EXPECT_TRUE(loaded->files.empty());
   source_.apps.clear();
   EXPECT_EQ(config::load(source_).error().message,
             "no app is given, expected apps in the configuration file, or --app NAMESPACE/NAME");
@@ -200,8 +201,6 @@ TEST_F(LoadTest, ReadsCertificatesAndKeys) {
   EXPECT_EQ(account.certificate_pem, test::read_file(kTls + "client.pem"));
   EXPECT_EQ(account.key_pem.reveal(), test::read_file(kTls + "client.key"));
   EXPECT_EQ(loaded->config.apps[1].account->authorities_pem, "");
-  EXPECT_EQ(loaded->files, (std::vector<std::string>{source_.file, kTls + "ca.pem",
-                                                     kTls + "client.pem", kTls + "client.key"}));
 }
 
 TEST_F(LoadTest, WarnsOfSecretsThatOthersCanRead) {
@@ -229,6 +228,15 @@ TEST_F(LoadTest, WarnsOnceOfEachFileThatOthersCanRead) {
   EXPECT_EQ(warnings(text),
             (std::vector<std::string>{dir_ / "token: it holds a token," + warning,
                                       dir_ / "key: it holds a private key," + warning}));
+}
+
+TEST_F(LoadTest, WarnsOfAppsWithoutAToken) {
+  const Result<Loaded> loaded =
+      try_load("apps: [{name: a}, {name: b, authorization: {credentials: t}}, {name: c}]\n");
+  ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
+  ASSERT_FALSE(loaded->warnings.empty());
+  EXPECT_EQ(loaded->warnings.back(),
+            "no API token for default/a, default/c: requests go without one");
 }
 
 TEST_F(LoadTest, DoesNotNeedTheTokensFileYet) {
