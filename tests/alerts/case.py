@@ -42,7 +42,42 @@ def lose(values: str, minutes: Iterable[int]) -> str:
     samples = expand(values)
     for minute in minutes:
         samples[minute] = "stale"
-    return " ".join(samples)
+    return compress(samples)
+
+
+def thin_out(values: str, every: int) -> str:
+    """Only each so-and-so-many-th of the values."""
+    return compress(expand(values)[::every]) if every > 1 else values
+
+
+def compress(samples: Sequence[str]) -> str:
+    """The contrary of `expand`: runs of equal or equally growing samples in promtool's notation."""
+    items, at = [], 0
+    while at < len(samples):
+        end = at + 1
+        if _is_number(samples[at]):
+            step = _step(samples, at)
+            while step is not None and _step(samples, end - 1) == step:
+                end += 1
+        if end - at > 2:
+            grown = f"{step:+g}" if step else ""
+            items.append(f"{samples[at]}{grown}x{end - at - 1}")
+        else:
+            items.append(samples[at])
+            end = at + 1
+        at = end
+    return " ".join(items)
+
+
+def _is_number(sample: str) -> bool:
+    return sample not in ("_", "stale")
+
+
+def _step(samples: Sequence[str], at: int) -> float | None:
+    """By how much the next sample is more; none if there is none, or no number."""
+    if at + 1 >= len(samples) or not _is_number(samples[at + 1]):
+        return None
+    return round(float(samples[at + 1]) - float(samples[at]), 6)
 
 
 def expand(values: str) -> list[str]:
@@ -57,7 +92,7 @@ def expand(values: str) -> list[str]:
         count = int(match["times"] or (1 if missing else 0)) + (0 if missing else 1)
         step = float(match["step"] or 0)
         samples += [
-            "_" if missing else f"{float(match['first']) + step * at:g}" for at in range(count)
+            "_" if missing else f"{float(match['first']) + step * at:.10g}" for at in range(count)
         ]
     return samples
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import yaml
 
-from case import Alert, Case
+from case import Alert, Case, thin_out
 from cases_capacity import CASES as CAPACITY
 from cases_exporter import CASES as EXPORTER
 from cases_slo import DAYS, HOURS
@@ -20,11 +20,11 @@ ALERTS = pathlib.Path(__file__).resolve().parents[2] / "alerts"
 RULES = ALERTS / "everai.rules.yml"
 HEAD = "# Written by tests/alerts/make_rule_tests.py from the cases beside it; do not edit it by hand.\n"
 
-# By test file: the cases, and every how many minutes the rules are evaluated. Days of every minute would take long.
-FILES: dict[str, tuple[Sequence[Case], int]] = {
-    "everai.rules_test.yml": ([*EXPORTER, *WORKERS, *CAPACITY], 1),
-    "everai.slo_hours.rules_test.yml": (HOURS, 1),
-    "everai.slo_days.rules_test.yml": (DAYS, 30),
+# By test file: the cases, every how many minutes there is a sample, and the rules are evaluated. Days of minutes would take long.
+FILES: dict[str, tuple[Sequence[Case], int, int]] = {
+    "everai.rules_test.yml": ([*EXPORTER, *WORKERS, *CAPACITY], 1, 1),
+    "everai.slo_hours.rules_test.yml": (HOURS, 1, 1),
+    "everai.slo_days.rules_test.yml": (DAYS, 10, 30),
 }
 
 
@@ -65,11 +65,14 @@ def expected_alert(rules: dict, name: str, alert: Alert) -> dict:
     }
 
 
-def test_group(rules: dict, case: Case) -> dict:
+def test_group(rules: dict, case: Case, interval: int) -> dict:
     return {
         "name": case.name,
-        "interval": "1m",
-        "input_series": [{"series": name, "values": values} for name, values in case.series.items()],
+        "interval": f"{interval}m",
+        "input_series": [
+            {"series": name, "values": thin_out(values, interval)}
+            for name, values in case.series.items()
+        ],
         "alert_rule_test": [
             {
                 "eval_time": f"{minute}m",
@@ -81,13 +84,13 @@ def test_group(rules: dict, case: Case) -> dict:
     }
 
 
-def test_file(cases: Sequence[Case], minutes: int) -> dict:
+def test_file(cases: Sequence[Case], interval: int, minutes: int) -> dict:
     rules = load_rules()
     return {
         "rule_files": [RULES.name],
         "evaluation_interval": f"{minutes}m",
         "group_eval_order": [group["name"] for group in rules["groups"]],
-        "tests": [test_group(rules, case) for case in cases],
+        "tests": [test_group(rules, case, interval) for case in cases],
     }
 
 
@@ -98,14 +101,14 @@ class Plain(yaml.SafeDumper):
         return True
 
 
-def render(cases: Sequence[Case], minutes: int) -> str:
-    return HEAD + yaml.dump(test_file(cases, minutes), Dumper=Plain, sort_keys=False, width=1000)
+def render(cases: Sequence[Case], interval: int, minutes: int) -> str:
+    return HEAD + yaml.dump(test_file(cases, interval, minutes), Dumper=Plain, sort_keys=False, width=1000)
 
 
 def main() -> int:
     stale = []
-    for name, (cases, minutes) in FILES.items():
-        path, text = ALERTS / name, render(cases, minutes)
+    for name, how in FILES.items():
+        path, text = ALERTS / name, render(*how)
         if path.exists() and path.read_text() == text:
             continue
         stale.append(name)
