@@ -27,7 +27,7 @@ def report(request: pytest.FixtureRequest) -> list[str]:
     return request.config.stash.setdefault(_REPORT, [])
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def pytest_terminal_summary(terminalreporter: Any) -> None:
     for line in terminalreporter.config.stash.get(_REPORT, []):
         terminalreporter.write_line(line)
 
