@@ -154,6 +154,13 @@ class Case:
     name: str
     series: Mapping[str, str]
     expect: Sequence[tuple[int, str, Sequence[Alert]]]
+    # What recording rules have: minute, expression, and value by app.
+    records: Sequence[tuple[int, str, Mapping[str, float]]] = ()
+
+
+def recorded(minute: int, record: str, **by_app: float) -> tuple[int, str, Mapping[str, float]]:
+    """What a recording rule has for each app at a minute."""
+    return minute, record, by_app
 
 
 def fires(minute: int, alert: str, *alerts: Alert) -> tuple[int, str, Sequence[Alert]]:

@@ -1,12 +1,14 @@
 """Cases of the alerts about an app's queue, limit and cost."""
 
-from case import Alert, Case, app, fires, join, silent
+from case import Alert, Case, app, fires, join, recorded, silent
 
 BACKLOG = "EverAIQueueBacklog"
 NOT_DRAINING = "EverAIQueueNotDraining"
 SATURATED = "EverAIAppSaturated"
 LAGGING = "EverAIAutoscalerLagging"
 IDLE = "EverAIIdleGPUs"
+
+UTILISATION = "app:everai_app_utilisation:ratio"
 
 
 def backlog(waiting: int) -> Alert:
@@ -70,7 +72,7 @@ BACKLOG_CASES = [
 DRAINING_CASES = [
     Case(
         "the last request is finished at minute 30, requests wait",
-        app(queue="1x100", requests="0+1x30 30x70", busy="2x100", lost=[20, 50]),
+        app(queue="1x100", requests="0+1x30 30x70", busy="1x100", lost=[20, 50]),
         [*silent(NOT_DRAINING, 64), fires(65, NOT_DRAINING, not_draining(1))],
     ),
     Case(
@@ -188,10 +190,10 @@ IDLE_CASES = [
     Case(
         "a GPU is free from minute 40 on, and one of a pair has just begun",
         join(
-            app(gpus_free={"A100": "0x39 4x220"}, requests="7x260", instance="a", pod="a"),
-            app(gpus_free={"A100": "0x39 2x220"}, requests="7x260", instance="b", pod="b"),
+            app(gpus_free={"A100": "0x39 1x220"}, requests="7x260", instance="a", pod="a"),
+            app(gpus_free={"A100": "0x259"}, requests="7x260", instance="b", pod="b"),
         ),
-        [*silent(IDLE, 174), fires(175, IDLE, idle(4))],
+        [*silent(IDLE, 174), fires(175, IDLE, idle(1))],
     ),
     Case(
         "a request every quarter of an hour; all are busy; no GPUs; one of a pair restarts",
@@ -206,4 +208,18 @@ IDLE_CASES = [
     ),
 ]
 
-CASES = [*BACKLOG_CASES, *DRAINING_CASES, *SATURATED_CASES, *LAG_CASES, *IDLE_CASES]
+RECORD_CASES = [
+    Case(
+        "how much of what serves is busy, also while a scrape is lost",
+        join(
+            app(busy="3x10", free="1x10", starting="4x10", instance="a", pod="a", lost=[8]),
+            app(busy="1x10", free="1x10", starting="4x10", instance="b", pod="b", lost=[8]),
+            app("one", busy="1x10"),
+            app("none", starting="1x10"),
+        ),
+        [],
+        [recorded(minute, UTILISATION, sd=0.75, one=1) for minute in (7, 8)],
+    ),
+]
+
+CASES = [*RECORD_CASES, *BACKLOG_CASES, *DRAINING_CASES, *SATURATED_CASES, *LAG_CASES, *IDLE_CASES]

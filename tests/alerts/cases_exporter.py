@@ -104,8 +104,18 @@ DOWN_CASES = [
     ),
     Case(
         "one of two shards is down",
-        join(series("up", "1x20", shard="0"), series("up", "1x4 0x20", shard="1", instance="b")),
-        [*silent(DOWN, 9), fires(10, DOWN, down(job="everai", shard="1"))],
+        join(
+            series("up", "1x20", job="team/everai-exporter", shard="0"),
+            series("up", "1x4 0x20", job="team/everai-exporter", shard="1", instance="b"),
+        ),
+        [
+            *silent(DOWN, 9),
+            fires(
+                10,
+                DOWN,
+                down(of=" of job team/everai-exporter", job="team/everai-exporter", shard="1"),
+            ),
+        ],
     ),
     Case(
         "every other scrape of one of a pair fails",
@@ -134,7 +144,10 @@ DOWN_CASES = [
 API_CASES = [
     Case(
         "every app's polls fail, scrapes are lost meanwhile",
-        join(app("sd", up="1x4 0x30", lost=[12]), app("llm", up="1x4 0x30", lost=[12])),
+        join(
+            app("sd", up="1x4 0x30", pod="x-0", lost=[12]),
+            app("llm", up="1x4 0x30", pod="x-0", lost=[12]),
+        ),
         [
             *silent(UNREACHABLE, 14),
             fires(15, UNREACHABLE, UNREACHABLE_ALERT),
@@ -174,9 +187,15 @@ API_CASES = [
         ],
     ),
     Case(
-        "an app was never polled well, in two jobs of which one has no trouble else",
-        join(app("sd", up="0x30"), app("llm", up="1x30")),
-        [*silent(POLL_FAILING, 9), fires(10, POLL_FAILING, POLL_FAILING_ALERT)],
+        "an app was never polled well; another fails now and then, and for good from minute 33 on",
+        join(app("sd", up="0x50"), app("llm", up="1 0 0 0 " * 8 + "1 0x17")),
+        [
+            *silent(POLL_FAILING, 9),
+            fires(10, POLL_FAILING, POLL_FAILING_ALERT),
+            fires(37, POLL_FAILING, POLL_FAILING_ALERT),
+            # Now nothing can be polled.
+            *silent(POLL_FAILING, 39),
+        ],
     ),
 ]
 
@@ -243,10 +262,11 @@ LIMIT_CASES = [
         silent(LIMITED, 30, 60),
     ),
     Case(
-        "all requests of one of a pair are limited, and none of the other's",
+        "all requests of one of a pair are limited, and few of the other's",
         join(
-            requests("429", "0+1x60"),
-            requests("200", "0+9x60", instance="b"),
+            requests("429", "0+1x60", pod="a"),
+            requests("429", "0+1x60", instance="b", pod="b"),
+            requests("200", "0+18x60", instance="b", pod="b"),
             requests("200", "0+1x60", job="everai-2"),
         ),
         [fires(40, LIMITED, limited("10%"))],
@@ -270,9 +290,9 @@ DATA_CASES = [
         silent(STALE, 40, 60),
     ),
     Case(
-        "the poll loops of both of a pair hang, one of them for longer",
+        "the poll loop of one of a pair hangs, and the polls of the other have failed for longer",
         join(
-            app(up="1x60", last_poll="0x60", instance="a", pod="a"),
+            app(up="0x60", last_poll="0x60", instance="a", pod="a"),
             app(up="1x60", last_poll="0+60x10 600x49", instance="b", pod="b"),
         ),
         [*silent(STALE, 25), fires(26, STALE, stale("16m 0s"))],
@@ -302,8 +322,11 @@ DATA_CASES = [
         ],
     ),
     Case(
-        "one poll in five starts late",
-        own("poll_lag_seconds", "0 0 0 0 20 " * 10),
+        "one poll in five starts late; all start five seconds late",
+        join(
+            own("poll_lag_seconds", "0 0 0 0 20 " * 10),
+            own("poll_lag_seconds", "5x50", instance="b"),
+        ),
         silent(LAG, 20, 30, 49),
     ),
 ]

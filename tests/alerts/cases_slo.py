@@ -1,6 +1,6 @@
 """Cases of the error budget's alert, which has four pairs of windows."""
 
-from case import Alert, Case, app, expand, fires, join, silent
+from case import Alert, Case, app, expand, fires, join, recorded, silent
 
 BURN = "EverAIErrorBudgetBurn"
 
@@ -47,15 +47,29 @@ def burn(window: str, percent: float) -> Alert:
     )
 
 
+def share(failed: str, minute: int, minutes: int) -> float:
+    """Of the requests of some minutes before a minute, the share that failed."""
+    counts = [float(value) for value in expand(failed)]
+    begin = max(minute - minutes, 0)
+    return (counts[minute] - counts[begin]) / (minute - begin) / A_MINUTE
+
+
 def burns(failed: str, minute: int, *windows: str) -> tuple:
     """The alerts of these windows fire at the minute, and tell the share that failed."""
-    counts = [float(value) for value in expand(failed)]
+    shares = {window: share(failed, minute, WINDOWS[window][0]) for window in windows}
+    return fires(minute, BURN, *(burn(window, 100 * shares[window]) for window in windows))
 
-    def percent(minutes: int) -> float:
-        begin = max(minute - minutes, 0)
-        return 100 * (counts[minute] - counts[begin]) / (minute - begin) / A_MINUTE
 
-    return fires(minute, BURN, *(burn(window, percent(WINDOWS[window][0])) for window in windows))
+def ratio(failed: str, minute: int, **windows: int) -> list[tuple]:
+    """What is recorded of the windows, given with their minutes."""
+    return [
+        recorded(minute, f"app:everai_app_request_failures:ratio_{window}", sd=share(failed, minute, minutes))
+        for window, minutes in windows.items()
+    ]
+
+
+def no_ratio(minute: int, *windows: str) -> list[tuple]:
+    return [recorded(minute, f"app:everai_app_request_failures:ratio_{window}") for window in windows]
 
 
 def all_burn(minute: int, *windows: str) -> tuple:
@@ -103,6 +117,7 @@ HOURS = [
             burns(SLOW, 925, "1d", "3d"),
             burns(SLOW, 940, "1d", "3d"),
         ],
+        ratio(SLOW, 903, rate5m=5, rate30m=30, rate1h=60, rate2h=120, rate6h=360),
     ),
     Case(
         "an objective of 90 %, which 14.4 times as many failures as it allows cannot miss",
@@ -123,10 +138,15 @@ HOURS = [
         ],
     ),
     Case("half a per cent fails", busy(failing((400, 5))), silent(BURN, 100, 200, 300, 400)),
-    Case("there are no requests", app(requests="100x400", failed="3x400"), silent(BURN, 400)),
-    Case("six failures an hour", few(10, 140), [all_burn(133, "1h", "6h")]),
+    Case(
+        "there are no requests",
+        app(requests="100x400", failed="3x400"),
+        silent(BURN, 400),
+        no_ratio(400, "rate5m", "rate30m", "rate1h", "rate2h", "rate6h"),
+    ),
+    Case("five failures an hour", few(12, 160), [all_burn(147, "1h", "6h")]),
     Case("four failures an hour", few(15, 160), [all_burn(153, "6h")]),
-    Case("six failures in six hours", few(60, 510), [all_burn(500, "6h")]),
+    Case("five failures in six hours", few(72, 530), [all_burn(524, "6h")]),
     Case("four failures in six hours", few(90, 660), silent(BURN, 650)),
 ]
 
@@ -154,9 +174,16 @@ DAYS = [
             burns(THREE_DAYS, 7770, "3d"),
             *silent(BURN, 7800, 7980),
         ],
+        ratio(THREE_DAYS, 7620, rate1d=1440, rate3d=4320),
     ),
-    Case("twelve failures a day", few(120, 3000), [all_burn(3000, "1d", "3d")]),
+    Case(
+        "there have been no requests for days",
+        app(requests="100x600", failed="3x600"),
+        [],
+        no_ratio(600, "rate1d", "rate3d"),
+    ),
+    Case("ten failures a day", few(144, 3000), [all_burn(2970, "1d", "3d")]),
     Case("eight failures a day", few(180, 3000), [all_burn(2970, "3d")]),
-    Case("fourteen failures in three days", few(300, 5430), [all_burn(5400, "3d")]),
+    Case("ten failures in three days", few(432, 5070), [all_burn(5040, "3d")]),
     Case("nine failures in three days", few(500, 5820), silent(BURN, 5790)),
 ]

@@ -149,12 +149,12 @@ ERROR_CASES = [
 
 UNAVAILABLE_CASES = [
     Case(
-        "workers are unavailable, one of a pair of exporters sees one less",
+        "a worker is unavailable, which one of a pair of exporters does not see",
         join(
-            app(unavailable="0x4 2x40", instance="a", pod="a", lost=[8, 13]),
-            app(unavailable="0x4 1x40", instance="b", pod="b", lost=[8, 13]),
+            app(unavailable="0x4 1x40", instance="a", pod="a", lost=[8, 13]),
+            app(unavailable="0x44", instance="b", pod="b", lost=[8, 13]),
         ),
-        [*silent(UNAVAILABLE, 14), fires(15, UNAVAILABLE, unavailable(2))],
+        [*silent(UNAVAILABLE, 14), fires(15, UNAVAILABLE, unavailable(1))],
     ),
     Case(
         "a worker comes and goes; others err",
@@ -189,8 +189,15 @@ CRASH_CASES = [
         [*silent(CRASHING, 24), fires(25, CRASHING, crashing(3))],
     ),
     Case(
-        "two workers fail; four of ten do; three of many do",
+        "six of six failed, and later three of ten",
+        app(errors="0x4 6x34 7x1 8x1 9x40", created="0x4 6x29 16x50"),
+        [fires(10, CRASHING, crashing(6)), *silent(CRASHING, 52)],
+    ),
+    Case(
+        "two workers fail; four of ten do; three of many do, of which one of a pair knows little",
         join(
+            app("pair", errors="0x9 3x60", created="0x9 10x60", instance="a", pod="a"),
+            app("pair", errors="0x69", created="0x69", instance="b", pod="b"),
             app("two", errors="0x9 1x4 2x60", created="0x9 1x4 2x60"),
             app("ten", errors="0x9 1x2 2x2 3x2 4x60", created="0x9 3x2 6x2 9x2 10x60"),
             app("many", errors="0x9 1x4 2x4 3x60", created="0+1x60"),
@@ -256,10 +263,10 @@ ROLLOUT_CASES = [
     Case(
         "both of a pair see it, one of them one worker more",
         join(
-            app(rolling_in="2x60", replaced="1x60", instance="a", pod="a"),
-            app(rolling_in="1x60", replaced="7x60", instance="b", pod="b"),
+            app(rolling_in="0x4 2x60", replaced="1x64", instance="a", pod="a"),
+            app(rolling_in="0x4 1x60", replaced="7x64", instance="b", pod="b"),
         ),
-        [fires(30, ROLLOUT, rollout(2))],
+        [*silent(ROLLOUT, 29), fires(30, ROLLOUT, rollout(2))],
     ),
     Case(
         "a long rollout that goes on; a short one; starts and removals; one of a pair restarts",
@@ -284,7 +291,7 @@ FLAPPING_CASES = [
         "thirty workers an hour for an app of one, seen by a pair",
         join(
             app(free="1x200", created="0+0.5x200", instance="a", pod="a", lost=[30]),
-            app(free="1x200", created="0+0.4x200", instance="b", pod="b"),
+            app(free="1x200", created="0x200", instance="b", pod="b"),
         ),
         [
             # Over ten from minute 21 on.
@@ -308,12 +315,16 @@ FLAPPING_CASES = [
         ],
     ),
     Case(
-        "thirty an hour for an app of ten; nine for an app of one; one big scale-up; ten that have just gone",
+        "twenty workers, of which all but one went at minute 95",
+        app(busy="20x95 1x104", created="0+0.5x200"),
+        [*silent(FLAPPING, 127, 160), fires(170, FLAPPING, flapping(30))],
+    ),
+    Case(
+        "thirty an hour for an app of ten; nine for an app of one; one big scale-up",
         join(
             app("ten", busy="10x200", created="0+0.5x200"),
             app("one", busy="1x200", created="0+0.15x200"),
             app("grown", busy="0x50 12x150", created="0x50 12x150"),
-            app("gone", busy="20x95 1x104", created="0+0.5x200"),
         ),
         silent(FLAPPING, 60, 100, 127, 150),
     ),

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import yaml
 
-from case import Alert, Case, thin_out
+from case import Alert, Case, render_labels, thin_out
 from cases_capacity import CASES as CAPACITY
 from cases_exporter import CASES as EXPORTER
 from cases_slo import DAYS, HOURS
@@ -65,6 +65,11 @@ def expected_alert(rules: dict, name: str, alert: Alert) -> dict:
     }
 
 
+def in_thousandths(record: str) -> str:
+    """Whole ones: promtool compares to the last bit."""
+    return f"round(1000 * {record})"
+
+
 def test_group(rules: dict, case: Case, interval: int) -> dict:
     return {
         "name": case.name,
@@ -80,6 +85,20 @@ def test_group(rules: dict, case: Case, interval: int) -> dict:
                 "exp_alerts": [expected_alert(rules, name, alert) for alert in alerts],
             }
             for minute, name, alerts in case.expect
+        ],
+        "promql_expr_test": [
+            {
+                "eval_time": f"{minute}m",
+                "expr": in_thousandths(record),
+                "exp_samples": [
+                    {
+                        "labels": f'{{{render_labels(Alert("", app=name).identity())}}}',
+                        "value": round(1000 * value),
+                    }
+                    for name, value in by_app.items()
+                ],
+            }
+            for minute, record, by_app in case.records
         ],
     }
 

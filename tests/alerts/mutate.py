@@ -86,7 +86,9 @@ def _outside_of_selectors(pattern: re.Pattern[str], expr: str) -> Iterator[re.Ma
 
 def _other_comparisons(expr: str) -> Iterator[tuple[str, str]]:
     for match in _outside_of_selectors(_COMPARISON, expr):
-        for other in (FLIPPED[match[0]], SHIFTED.get(match[0])):
+        # Whether just 5 % is too much is a matter of taste; whether one worker is, is not.
+        counts = re.match(r"\s+\d+\s*(\)|\n|$)", expr[match.end() :])
+        for other in (FLIPPED[match[0]], SHIFTED.get(match[0]) if counts else None):
             if other:
                 yield f"{other} for {_at(expr, match)}", _replaced(expr, match, other)
 

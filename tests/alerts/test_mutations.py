@@ -63,7 +63,29 @@ class Suite:
                 if alert["labels"].items() <= one["exp_labels"].items()
             ]
             expected.append(check | {"exp_alerts": ours})
-        return group | {"alert_rule_test": expected}
+        return group | {"alert_rule_test": expected, "promql_expr_test": []}
+
+    def cases_of_record(self, name: str) -> Iterator[dict]:
+        """Test files with nothing but what is expected of a recording rule."""
+        expr = make_rule_tests.in_thousandths(name)
+        for file in self.files.values():
+            groups = [
+                group | {"alert_rule_test": [], "promql_expr_test": checks}
+                for group in file["tests"]
+                if (checks := [each for each in group["promql_expr_test"] if each["expr"] == expr])
+            ]
+            if groups:
+                yield file | {"tests": groups, "group_eval_order": ["all"]}
+
+    def trials(self, rule: dict, mutated: dict) -> Iterator[tuple[list[dict], dict]]:
+        """The rules and the test files that have to do with a rule, with a mutated one in its place."""
+        if "record" in rule:
+            for cases in self.cases_of_record(rule["record"]):
+                yield [mutated], cases
+        for alert in self.alerts_of(rule):
+            rules = [mutated if each is rule else each for each in self.with_what_it_needs(alert)]
+            for cases in self.cases_of(alert):
+                yield rules, cases
 
 
 def last_minute(group: dict) -> int:
@@ -106,14 +128,12 @@ def run(rules: list[dict], cases: dict, folder: pathlib.Path) -> subprocess.Comp
 
 def survives(suite: Suite, rule: dict, mutated: dict, folder: pathlib.Path) -> bool:
     """Whether every test passes with the mutated rule in the rule's place."""
-    for at, alert in enumerate(suite.alerts_of(rule)):
-        rules = [mutated if each is rule else each for each in suite.with_what_it_needs(alert)]
-        for number, cases in enumerate(suite.cases_of(alert)):
-            result = run(rules, cases, folder / f"{at}-{number}")
-            if result.returncode != 0:
-                said = result.stdout + result.stderr
-                assert "exp:" in said, f"{mutated['expr']}\nis no rule: {said}"
-                return False
+    for at, (rules, cases) in enumerate(suite.trials(rule, mutated)):
+        result = run(rules, cases, folder / str(at))
+        if result.returncode != 0:
+            said = result.stdout + result.stderr
+            assert "exp:" in said, f"{mutated['expr']}\nis no rule: {said}"
+            return False
     return True
 
 
@@ -131,7 +151,7 @@ def test_every_rule_alone_passes_its_tests(suite, tmp_path):
         assert [alert["alert"] for alert, ok in zip(alerts, passed, strict=True) if not ok] == []
 
 
-def test_every_mutant_makes_a_test_fail(suite, tmp_path):
+def test_every_mutant_makes_a_test_fail(suite, tmp_path, report):
     mutants = [
         (rule, mutant) for rule in suite.all_rules() for mutant in mutate.mutants(copy.copy(rule))
     ]
@@ -146,6 +166,9 @@ def test_every_mutant_makes_a_test_fail(suite, tmp_path):
             for (_, mutant), outcome in zip(mutants, outcomes, strict=True)
             if outcome
         }
-    print(f"\n{len(mutants)} mutants of {len(suite.all_rules())} rules, {len(alive)} survived")
+    report.append(
+        f"mutation of the rules: {len(mutants)} mutants of {len(suite.all_rules())} rules, "
+        f"{len(mutants) - len(alive)} noticed, {len(alive)} survived"
+    )
     assert len(SURVIVORS) <= 1
     assert alive == set(SURVIVORS), "\n".join(sorted(alive ^ set(SURVIVORS)))
