@@ -68,6 +68,23 @@ def ratio(failed: str, minute: int, **windows: int) -> list[tuple]:
     ]
 
 
+def grown_ratio(begin: int, minute: int, **windows: int) -> list[tuple]:
+    """The same, where a hundred requests a minute fail, of a thousand, and of three thousand from a minute on."""
+    return [
+        recorded(
+            minute,
+            f"app:everai_app_request_failures:ratio_{window}",
+            sd=100 * minutes / (1000 * minutes + 2000 * min(minute - begin, minutes)),
+        )
+        for window, minutes in windows.items()
+    ]
+
+
+def grown(begin: int, minute: int) -> dict[str, str]:
+    requests = f"0+1000x{begin} {1000 * begin + 3000}+3000x{minute - begin - 1}"
+    return app(requests=requests, failed=f"0+100x{minute}")
+
+
 def no_ratio(minute: int, *windows: str) -> list[tuple]:
     return [recorded(minute, f"app:everai_app_request_failures:ratio_{window}") for window in windows]
 
@@ -137,6 +154,12 @@ HOURS = [
             burns(LOW, 700, "3d"),
         ],
     ),
+    Case(
+        "three times as many requests from minute 900 on",
+        grown(900, 903),
+        [],
+        grown_ratio(900, 903, rate5m=5, rate30m=30, rate1h=60, rate2h=120, rate6h=360),
+    ),
     Case("half a per cent fails", busy(failing((400, 5))), silent(BURN, 100, 200, 300, 400)),
     Case(
         "there are no requests",
@@ -175,6 +198,12 @@ DAYS = [
             *silent(BURN, 7800, 7980),
         ],
         ratio(THREE_DAYS, 7620, rate1d=1440, rate3d=4320),
+    ),
+    Case(
+        "three times as many requests from minute 7440 on",
+        grown(7440, 7620),
+        [],
+        grown_ratio(7440, 7620, rate1d=1440, rate3d=4320),
     ),
     Case(
         "there have been no requests for days",
