@@ -65,9 +65,9 @@ def expected_alert(rules: dict, name: str, alert: Alert) -> dict:
     }
 
 
-def in_millionths(record: str) -> str:
+def in_ten_millionths(record: str) -> str:
     """Whole ones: promtool compares to the last bit."""
-    return f"round(1e6 * {record})"
+    return f"round(1e7 * {record})"
 
 
 def test_group(rules: dict, case: Case, interval: int) -> dict:
@@ -89,11 +89,11 @@ def test_group(rules: dict, case: Case, interval: int) -> dict:
         "promql_expr_test": [
             {
                 "eval_time": f"{minute}m",
-                "expr": in_millionths(record),
+                "expr": in_ten_millionths(record),
                 "exp_samples": [
                     {
                         "labels": f'{{{render_labels(Alert("", app=name).identity())}}}',
-                        "value": round(1e6 * value),
+                        "value": round(1e7 * value),
                     }
                     for name, value in by_app.items()
                 ],

@@ -67,7 +67,7 @@ class Suite:
 
     def cases_of_record(self, name: str) -> Iterator[dict]:
         """Test files with nothing but what is expected of a recording rule."""
-        expr = make_rule_tests.in_millionths(name)
+        expr = make_rule_tests.in_ten_millionths(name)
         for file in self.files.values():
             groups = [
                 group | {"alert_rule_test": [], "promql_expr_test": checks}
