@@ -20,13 +20,18 @@ using std::chrono::milliseconds;
 constexpr milliseconds kDay = 24h;
 constexpr milliseconds kYear = 365 * kDay;
 
-constexpr std::array<FaultRow, 21> kRows{{
+constexpr std::array<FaultRow, 25> kRows{{
     {"relaunch", &Faults::relaunch, 0ms, kDay,
      "mean time of a running worker until its container restarts and its counts begin at 0"},
     {"flash", &Faults::flash, 0ms, kDay,
      "mean time between two workers that serve a few requests and are gone within seconds"},
     {"bad-devices", &Faults::bad_devices, 0ms, 0ms,
      "share of the hosts on which workers error 30 times as often"},
+    {"error", &Faults::error, 0ms, kDay, "mean time of a running worker until it errors"},
+    {"lost-devices", &Faults::lost_devices, 0ms, 0ms,
+     "share of the hosts on which every running worker is unavailable"},
+    {"stuck-start", &Faults::stuck_start, 0ms, 0ms, "a new worker never finishes its start"},
+    {"failed-start", &Faults::failed_start, 0ms, 0ms, "a new worker errors instead of launching"},
     {"stale-read", &Faults::stale_read, 0ms, 0ms, "an answer tells an earlier state of the fleet"},
     {"stale-age", &Faults::stale_age, 1s, 1h, "how old such a state is at most"},
     {"clock-skew", &Faults::clock_skew, -kYear, kYear,

@@ -21,6 +21,10 @@ struct Faults {
   std::chrono::milliseconds relaunch{0};
   std::chrono::milliseconds flash{0};
   double bad_devices = 0;
+  std::chrono::milliseconds error{0};
+  double lost_devices = 0;
+  double stuck_start = 0;
+  double failed_start = 0;
   // Of an answer: each listing request draws anew.
   double stale_read = 0;
   std::chrono::milliseconds stale_age{std::chrono::seconds{10}};

@@ -75,7 +75,10 @@ Worker Fleet::make_worker(Timestamp created_at) {
   const bool slow = random_.chance(life.slow_start_share);
   worker.start_step =
       random_.between(slow ? life.slow_start_time : life.start_time) / kPhasesBeforeLaunch;
-  worker.start_fails = random_.chance(life.start_failure_share);
+  worker.start_fails = random_.chance(life.start_failure_share + profile_.faults.failed_start);
+  // Without the fault nothing is drawn, so that a seed's fleet stays what it is.
+  worker.start_hangs =
+      profile_.faults.stuck_start > 0 && random_.chance(profile_.faults.stuck_start);
   worker.phase_end = created_at + worker.start_step;
   return worker;
 }
@@ -131,7 +134,7 @@ void Fleet::live(Worker& worker) {
       break;
     case Phase::kRollin:
     case Phase::kUnavailable:
-      if (now_ >= worker.phase_end) {
+      if (now_ >= worker.phase_end && !is_among_devices(worker, profile_.faults.lost_devices)) {
         become_ready(worker);
       }
       break;
@@ -161,6 +164,9 @@ void Fleet::start(Worker& worker) {
   if (worker.phase != Phase::kPending) {
     worker.phase = static_cast<Phase>(static_cast<int>(worker.phase) + 1);
     worker.phase_end = now_ + worker.start_step;
+    return;
+  }
+  if (worker.start_hangs) {
     return;
   }
   if (worker.start_fails) {
@@ -198,6 +204,11 @@ void Fleet::serve(Worker& worker) {
     remove(worker, false);
     return;
   }
+  if (!worker.request && is_among_devices(worker, profile_.faults.lost_devices)) {
+    worker.phase = Phase::kUnavailable;
+    worker.phase_end = now_;
+    return;
+  }
   befall(worker);
 }
 
@@ -217,10 +228,12 @@ void Fleet::serve_flash(Worker& worker) {
 }
 
 void Fleet::befall(Worker& worker) {
+  const Faults& faults = profile_.faults;
+  const double error_factor = is_among_devices(worker, faults.bad_devices) ? kBadDeviceFactor : 1;
   const double error_chance =
-      share_of(tick_, profile_.life.error_gap) * (is_on_bad_device(worker) ? kBadDeviceFactor : 1);
+      share_of(tick_, profile_.life.error_gap) * error_factor + share_of(tick_, faults.error);
   const double outage_chance = share_of(tick_, profile_.life.outage_gap);
-  const double relaunch_chance = share_of(tick_, profile_.faults.relaunch);
+  const double relaunch_chance = share_of(tick_, faults.relaunch);
   const double fate = random_.uniform();
   if (fate < error_chance) {
     break_down(worker);
@@ -234,11 +247,11 @@ void Fleet::befall(Worker& worker) {
   }
 }
 
-bool Fleet::is_on_bad_device(const Worker& worker) const {
-  // The first ones of the pool, so that they are the same for every app.
-  const auto bad = static_cast<std::ptrdiff_t>(
-      std::ceil(profile_.faults.bad_devices * static_cast<double>(devices_.size())));
-  return std::any_of(devices_.begin(), devices_.begin() + bad,
+bool Fleet::is_among_devices(const Worker& worker, double share) const {
+  // The first ones, so that they are the same for every app.
+  const auto count =
+      static_cast<std::ptrdiff_t>(std::ceil(share * static_cast<double>(devices_.size())));
+  return std::any_of(devices_.begin(), devices_.begin() + count,
                      [&worker](const Device& device) { return device.id == worker.device_id; });
 }
 
@@ -442,6 +455,7 @@ void Fleet::flash() {
   worker.start_step = random_.between(kFlashStartTime) / kPhasesBeforeLaunch;
   worker.phase_end = now_ + worker.start_step;
   worker.start_fails = false;
+  worker.start_hangs = false;
   worker.flash_requests = 1 + random_.below(kMostFlashRequests);
 }
 

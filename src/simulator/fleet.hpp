@@ -87,6 +87,9 @@ class Fleet {
   /// No more requests come; those that wait are still served.
   void stop_traffic() { traffic_.stop(); }
 
+  /// Begins a new revision: every worker of an older one is replaced.
+  void begin_revision() { ++revision_; }
+
   [[nodiscard]] const Faults& faults() const { return profile_.faults; }
   void set_faults(const Faults& faults);
 
@@ -131,7 +134,8 @@ class Fleet {
   void bury();
   void remember();
   [[nodiscard]] bool is_idle(const Worker& worker) const;
-  [[nodiscard]] bool is_on_bad_device(const Worker& worker) const;
+  /// Whether the worker is on one of a share of the hosts, the first ones of the pool.
+  [[nodiscard]] bool is_among_devices(const Worker& worker, double share) const;
   Worker* find(const std::string& id);
 
   AppProfile profile_;

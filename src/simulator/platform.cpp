@@ -220,7 +220,8 @@ Answer Platform::serve_own(const HttpRequest& request, std::string_view path) {
   if (path == "faults") {
     return serve_faults(request);
   }
-  const bool known = path == "truth" || path == "pause" || path == "resume" || path == "quiesce";
+  const bool known = path == "truth" || path == "pause" || path == "resume" || path == "quiesce" ||
+                     path == "rollout";
   if (!known) {
     return refuse(404, "Not Found");
   }
@@ -234,6 +235,8 @@ Answer Platform::serve_own(const HttpRequest& request, std::string_view path) {
     clock_.resume(real_.steady_now());
   } else if (path == "quiesce") {
     world_.stop_traffic();
+  } else if (path == "rollout") {
+    world_.begin_revisions();
   }
   return {.body = render_truth(world_, clock_.running())};
 }

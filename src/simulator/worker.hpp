@@ -43,6 +43,7 @@ struct Worker {
   Timestamp phase_end;                      ///< of a phase that ends by itself
   std::chrono::microseconds start_step{0};  ///< time in each phase before launch
   bool start_fails = false;
+  bool start_hangs = false;
   std::optional<Timestamp> launch_at;
   std::optional<Timestamp> last_serve_at;
   std::optional<Timestamp> stop_at;

@@ -76,4 +76,10 @@ void World::stop_traffic() {
   }
 }
 
+void World::begin_revisions() {
+  for (Fleet& fleet : fleets_) {
+    fleet.begin_revision();
+  }
+}
+
 }  // namespace everai::simulator

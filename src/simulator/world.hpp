@@ -45,6 +45,9 @@ class World {
   /// No more requests come to any app; those that wait are still served.
   void stop_traffic();
 
+  /// Begins a new revision of every app.
+  void begin_revisions();
+
  private:
   Timestamp now_;
   std::vector<Fleet> fleets_;

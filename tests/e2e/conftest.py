@@ -18,6 +18,20 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
             report.sections.append((f"{process.name}: last lines of its log", process.log()[-4000:]))
 
 
+_REPORT = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture(scope="session")
+def report(request: pytest.FixtureRequest) -> list[str]:
+    """Lines that are shown at the end of the run."""
+    return request.config.stash.setdefault(_REPORT, [])
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    for line in terminalreporter.config.stash.get(_REPORT, []):
+        terminalreporter.write_line(line)
+
+
 @pytest.fixture
 def start(
     request: pytest.FixtureRequest, tmp_path: pathlib.Path

@@ -63,7 +63,14 @@ class Answer:
     text: str
 
 
-def fetch(url: str, method: str = "GET", timeout: float = 5.0) -> Answer:
+def fetch(
+    url: str,
+    method: str = "GET",
+    timeout: float = 5.0,
+    *,
+    body: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
     """An HTTP exchange; any status is an answer. Redirects and proxies are not in use here."""
     parts = urllib.parse.urlsplit(url)
     assert parts.hostname is not None
@@ -71,7 +78,8 @@ def fetch(url: str, method: str = "GET", timeout: float = 5.0) -> Answer:
         http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout)
     ) as connection:
         target = parts.path + ("?" + parts.query if parts.query else "")
-        connection.request(method, target or "/", body=b"" if method == "POST" else None)
+        sent = body.encode() if method == "POST" else None
+        connection.request(method, target or "/", body=sent, headers=dict(headers or {}))
         response = connection.getresponse()
         return Answer(
             response.status,
@@ -222,6 +230,25 @@ class Simulator(Process):
     def resume(self) -> None:
         assert fetch(self.url + "/simulator/resume", "POST").status // 100 == 2
 
+    def begin_rollout(self) -> None:
+        assert fetch(self.url + "/simulator/rollout", "POST").status == 200
+
+    def set_faults(self, faults: Mapping[str, object], app: str | None = None) -> None:
+        """Sets faults of one app or of all, by the names that docs/simulator.md lists."""
+        wanted = {**faults, **({} if app is None else {"app": app})}
+        answer = fetch(self.url + "/simulator/faults", "POST", body=json.dumps(wanted))
+        assert answer.status == 200, answer
+
+    def scale_down(self, app: str, count: int) -> None:
+        app_namespace, name = app.split("/")
+        answer = fetch(
+            f"{self.url}/api/apps/v1/namespaces/{app_namespace}/apps/{name}/workers:scale-down",
+            "POST",
+            body=json.dumps({"scaleDownWorkersNum": str(count)}),
+            headers={"Authorization": f"Bearer {TOKEN}"},
+        )
+        assert answer.status == 200, answer
+
 
 class Exporter(Process):
     """A running exporter, made with `exporter_argv`."""
@@ -273,14 +300,17 @@ def exporter_argv(*flags: str, endpoint: str, apps: Sequence[str]) -> list[str]:
 
 
 class Prometheus(Process):
-    """A real Prometheus that scrapes one exporter every second."""
+    """A real Prometheus that scrapes one exporter every second, or does what a configuration says."""
 
-    def __init__(self, folder: pathlib.Path, target_port: int) -> None:
+    def __init__(
+        self, folder: pathlib.Path, target_port: int = 0, *, config: str | None = None
+    ) -> None:
         data = folder / "prometheus"
         data.mkdir()
-        config = data / "prometheus.yml"
-        config.write_text(
-            "global: {scrape_interval: 1s, scrape_timeout: 1s}\n"
+        path = data / "prometheus.yml"
+        path.write_text(
+            config
+            or "global: {scrape_interval: 1s, scrape_timeout: 1s}\n"
             "scrape_configs:\n"
             "  - job_name: everai\n"
             f"    static_configs: [{{targets: ['127.0.0.1:{target_port}']}}]\n"
@@ -291,7 +321,7 @@ class Prometheus(Process):
             "prometheus",
             [
                 "prometheus",
-                f"--config.file={config}",
+                f"--config.file={path}",
                 f"--storage.tsdb.path={data}/tsdb",
                 f"--web.listen-address=127.0.0.1:{port}",
             ],

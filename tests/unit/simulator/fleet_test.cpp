@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
 #include "unit/simulator/world_builder.hpp"
 
@@ -246,6 +247,77 @@ TEST(Fleet, ErrorsMostOfAllOnBadDevices) {
     ASSERT_GT(errors.size(), 3U);
     // Two of twelve are bad.
     EXPECT_GT(errors[1], 2 * errors[2]) << fleet.profile().app.name;
+  }
+}
+
+TEST(Fleet, ErrorsAsOftenAsTheFaultSays) {
+  World world = make_world("steady");
+  set_faults(world, {"error=30s"});
+  world.advance_to(kStart + 1min);
+  EXPECT_GT(world.find(kLlm)->truth().worker_errors, 3U);
+  set_faults(world, {"error=0s"});
+  const std::uint64_t errors = world.find(kLlm)->truth().worker_errors;
+  world.advance_to(world.now() + 1min);
+  EXPECT_EQ(world.find(kLlm)->truth().worker_errors, errors);
+}
+
+TEST(Fleet, CannotReachTheWorkersOfLostDevices) {
+  World world = make_world("idle");
+  Fleet& fleet = *world.find(kWhisper);
+  fleet.scale_up(10);
+  world.advance_to(kStart + 1min);
+  set_faults(world, {"lost-devices=0.5"});
+  world.advance_to(world.now() + 1min);
+  std::set<std::string> lost;
+  std::set<std::string> others;
+  for (const Worker& worker : fleet.workers()) {
+    const bool is_lost = status_of(worker) == api::WorkerStatus::kUnavailable;
+    (is_lost ? lost : others).insert(worker.device_id);
+  }
+  EXPECT_FALSE(lost.empty());
+  EXPECT_FALSE(others.empty());
+  for (const std::string& device : lost) {
+    EXPECT_FALSE(others.contains(device)) << device;
+  }
+  set_faults(world, {"lost-devices=0"});
+  world.advance_to(world.now() + kTick);
+  EXPECT_EQ(fleet.figures().free, 10U);
+}
+
+TEST(Fleet, NeverFinishesAStartThatIsStuck) {
+  World world = make_world("idle");
+  set_faults(world, {"stuck-start=1"});
+  Fleet& fleet = *world.find(kWhisper);
+  const std::string id = fleet.scale_up(1).at(0);
+  world.advance_to(kStart + 1h);
+  EXPECT_EQ(status_of(worker_of(fleet, id)), api::WorkerStatus::kPending);
+  // It can be removed.
+  ASSERT_TRUE(fleet.scale_down({id}, 0));
+  world.advance_to(world.now() + 1min);
+  EXPECT_EQ(fleet.figures().live, 0U);
+}
+
+TEST(Fleet, ErrorsInsteadOfLaunching) {
+  World world = make_world("idle");
+  set_faults(world, {"failed-start=1"});
+  Fleet& fleet = *world.find(kSd);
+  fleet.scale_up(3);
+  world.advance_to(kStart + 20s);
+  EXPECT_EQ(fleet.truth().worker_errors, 3U);
+  for (const auto& [id, worker] : all_workers(fleet)) {
+    EXPECT_FALSE(worker.launch_at) << id;
+  }
+}
+
+TEST(Fleet, ReplacesEveryWorkerWhenARevisionBegins) {
+  World world = make_world("steady");
+  Fleet& fleet = *world.find(kLlm);
+  const std::string old = fleet.workers().front().revision;
+  world.begin_revisions();
+  world.advance_to(kStart + 10min);
+  EXPECT_GE(fleet.truth().workers_replaced, 6U);
+  for (const Worker& worker : fleet.workers()) {
+    EXPECT_NE(worker.revision, old) << worker.id;
   }
 }
 

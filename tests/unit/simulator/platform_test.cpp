@@ -100,6 +100,12 @@ TEST(Platform, ScalesDownByNumberOrName) {
   EXPECT_EQ(platform.handle(post(target, "nonsense")).answer.status, 400);
 }
 
+TEST(Platform, BeginsARevision) {
+  Platform platform(options_of({}));
+  EXPECT_EQ(platform.handle(post("/simulator/rollout", "")).answer.status, 200);
+  EXPECT_EQ(platform.handle(get("/simulator/rollout")).answer.status, 501);
+}
+
 TEST(Platform, ShowsTheFaultsOfEveryApp) {
   Platform platform(options_of({{"a", "b"}}));
   const HttpReply reply = platform.handle(get("/simulator/faults"));
