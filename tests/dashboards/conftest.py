@@ -1,0 +1,27 @@
+"""Fixtures of the tests that run queries. What they started ends with them; its logs are shown if something fails."""
+
+import pathlib
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+
+import harness  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Any]]:
+    """start(harness.Exporter, ...): the program, in a folder of its own, until the module's end."""
+    processes: list[harness.Process] = []
+
+    def begin(kind: type[harness.Process], *args: Any, **kwargs: Any) -> Any:
+        process = kind(tmp_path_factory.mktemp("program"), *args, **kwargs)
+        processes.append(process)
+        return process
+
+    yield begin
+    for process in reversed(processes):
+        process.close()
