@@ -58,7 +58,7 @@ std::optional<int> parse_port(std::string_view text) {
 
 Result<milliseconds> parse_duration_within(std::string_view text, milliseconds least,
                                            milliseconds most, std::string_view expected) {
-  const Result<milliseconds> duration = parse_duration(text);
+  Result<milliseconds> duration = parse_duration(text);
   if (duration && (*duration < least || *duration > most)) {
     return refuse(text, expected);
   }

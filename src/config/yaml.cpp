@@ -198,9 +198,9 @@ Result<void> check_text(std::string_view text, std::string_view name) {
     return fail(ErrorCode::kUsage,
                 fmt::format("{}: it is larger than {} MiB", name, kMaxYamlBytes / (1024UL * 1024)));
   }
-  const auto control = std::find_if(text.begin(), text.end(), is_control);
-  if (control != text.end()) {
-    const auto offset = static_cast<std::size_t>(control - text.begin());
+  const auto offset = static_cast<std::size_t>(
+      std::distance(text.begin(), std::find_if(text.begin(), text.end(), is_control)));
+  if (offset < text.size()) {
     return refuse(name, position_at(text, offset),
                   "a control character is not allowed, expected text");
   }
