@@ -86,6 +86,14 @@ class Container:
         for name, addresses in targets.items():
             (place / name).write_text(yaml.safe_dump([{"targets": list(addresses)}]))
 
+    def hurry_rules(self) -> None:
+        """Takes away the rule groups' own intervals: it may take as long as those until they begin."""
+        place = self.path("/etc/prometheus/alerts")
+        shipped = (place / "everai.rules.yml").read_text()
+        place.unlink()
+        place.mkdir()
+        (place / "everai.rules.yml").write_text(re.sub(r"(?m)^    interval: \w+\n", "", shipped))
+
     def argv(self, *more: str, replaced: Mapping[str, str] | None = None) -> list[str]:
         """The command with its paths below the root, texts replaced, and more flags."""
         argv = [program(self.service)]

@@ -95,6 +95,7 @@ def start_alertmanager(start, folder):
 def start_prometheus(start, folder, targets):
     container = stack.Container("prometheus", folder)
     container.replace_targets(targets)
+    container.hurry_rules()
     address = f"127.0.0.1:{harness.free_port()}"
     process = start(stack.Running, container, f"--web.listen-address={address}")
     ready(process, f"http://{address}/-/ready")
@@ -146,7 +147,7 @@ def test_prometheus_scrapes_judges_and_tells(start, tmp_path):
         rules = [rule for group in asked(f"{api}/rules")["groups"] for rule in group["rules"]]
         return rules if all(rule["health"] != "unknown" for rule in rules) else None
 
-    rules = harness.wait_for(judged, "every rule is evaluated", 100)
+    rules = harness.wait_for(judged, "every rule is evaluated", 60)
     assert {rule["name"] for rule in rules} == RULES
     assert [(rule["name"], rule["lastError"]) for rule in rules if rule["health"] != "ok"] == []
 
