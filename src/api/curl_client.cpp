@@ -74,6 +74,7 @@ struct AccountEasy {
 struct Transfer {
   ListingRequest request;
   SteadyTime started;
+  Secret token;            ///< what it bears
   Easy easy;               ///< points into the request's account
   PaddedText body;         ///< of a status 200
   std::string error_body;  ///< the front of any other's
@@ -205,7 +206,7 @@ std::optional<std::chrono::seconds> retry_after_of(CURL* easy) {
 }
 
 Error status_error(const Transfer& transfer, int status) {
-  Error error = error_of_status(status, transfer.error_body);
+  Error error = error_of_status(status, transfer.error_body, transfer.token);
   if (status >= 300 && status < 400) {
     error.message = fmt::format("status {}: redirect to {} not followed", status,
                                 redirect_host(transfer.easy.get()));
@@ -265,7 +266,7 @@ class CurlClient final : public Client {
 
  private:
   [[nodiscard]] CURLcode set_always(CURL* easy, const Account& account) const;
-  [[nodiscard]] CURLcode set_for(Transfer& transfer, const Secret& token) const;
+  [[nodiscard]] CURLcode set_for(Transfer& transfer) const;
   Easy take_easy(const std::shared_ptr<const Account>& account);
   void keep_easy(Transfer& transfer);
   void take_answers();
@@ -344,7 +345,7 @@ CURLcode CurlClient::set_always(CURL* easy, const Account& account) const {
   return options.result();
 }
 
-CURLcode CurlClient::set_for(Transfer& transfer, const Secret& token) const {
+CURLcode CurlClient::set_for(Transfer& transfer) const {
   const long rest = milliseconds_until(transfer.request.deadline, clock_.steady_now());
   Options options(transfer.easy.get());
   options
@@ -357,7 +358,7 @@ CURLcode CurlClient::set_for(Transfer& transfer, const Secret& token) const {
       .set(CURLOPT_HEADERDATA, &transfer)
       .set(CURLOPT_WRITEDATA, &transfer);
   // As a bearer token and not as a header: libcurl gives it to the endpoint's host alone.
-  const char* bearer = token.empty() ? nullptr : token.reveal().c_str();
+  const char* bearer = transfer.token.empty() ? nullptr : transfer.token.reveal().c_str();
   options.set(CURLOPT_XOAUTH2_BEARER, bearer)
       .set(CURLOPT_HTTPAUTH,
            static_cast<long>(bearer == nullptr ? CURLAUTH_NONE : CURLAUTH_BEARER));
@@ -403,8 +404,9 @@ void CurlClient::start(ListingRequest request) {
   auto transfer = std::make_unique<Transfer>();
   transfer->request = std::move(request);
   transfer->started = clock_.steady_now();
+  transfer->token = *token;
   transfer->easy = take_easy(transfer->request.account);
-  if (transfer->easy == nullptr || set_for(*transfer, *token) != CURLE_OK ||
+  if (transfer->easy == nullptr || set_for(*transfer) != CURLE_OK ||
       curl_multi_add_handle(multi_.get(), transfer->easy.get()) != CURLM_OK) {
     answer(transfer->request, 0, {ErrorCode::kConnect, "libcurl refused the request"});
     return;

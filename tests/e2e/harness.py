@@ -47,6 +47,13 @@ def installed(program: str) -> str:
     return str(path.resolve())
 
 
+def write_whole(path: pathlib.Path, text: str) -> None:
+    """Replaces a file as careful editors do: who reads it finds the old text or the new one."""
+    beside = path.with_name(path.name + ".new")
+    beside.write_text(text)
+    beside.replace(path)
+
+
 def free_port() -> int:
     with listen() as server:
         return server.getsockname()[1]
@@ -140,6 +147,20 @@ def promtool_check(text: str) -> tuple[int, str, str]:
     return check.returncode, check.stdout, check.stderr
 
 
+_FIELD = r'([a-z_]+)=("(?:[^"\\]|\\["\\])*"|[^\s"=\\]+)'
+
+
+def parse_record(line: str) -> dict[str, str]:
+    """A line of a log, in logfmt or JSON."""
+    if line.startswith("{"):
+        return json.loads(line)
+    assert re.fullmatch(f"{_FIELD}(?: {_FIELD})*", line), f"no logfmt: {line!r}"
+    return {
+        key: re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') else value
+        for key, value in re.findall(_FIELD, line)
+    }
+
+
 class Process:
     """A program that runs until it is stopped; what it writes goes to files."""
 
@@ -166,6 +187,10 @@ class Process:
 
     def alive(self) -> bool:
         return self._popen.poll() is None
+
+    def records(self) -> list[dict[str, str]]:
+        """The lines of the log, taken apart; fails if one has neither of its two forms."""
+        return [parse_record(line) for line in self.log().splitlines()]
 
     def wait_for_log(self, pattern: str, timeout: float = 20.0) -> re.Match[str]:
         """Waits for a line of the log or the output that has `pattern` in it."""
@@ -249,23 +274,33 @@ class Simulator(Process):
         )
         assert answer.status == 200, answer
 
+    def served(self, app: str, *outcomes: str) -> int:
+        """How many requests of an app ended in one of the outcomes, success and failed, so far."""
+        apps = {one["name"]: one for one in self.truth()["apps"]}
+        return sum(apps[app][outcome] for outcome in outcomes)
+
 
 class Exporter(Process):
-    """A running exporter, made with `exporter_argv`."""
+    """A running exporter, made with `exporter_argv`, or of a configuration file alone."""
 
     def __init__(
         self,
         folder: pathlib.Path,
         *flags: str,
-        endpoint: str,
-        apps: Sequence[str],
+        config: pathlib.Path | None = None,
+        endpoint: str = "",
+        apps: Sequence[str] = (),
         token: str | None = TOKEN,
         listen: str = "127.0.0.1:0",
+        env: Mapping[str, str] | None = None,
     ) -> None:
-        argv = exporter_argv(*flags, endpoint=endpoint, apps=apps)
+        if config is None:
+            argv = exporter_argv(*flags, endpoint=endpoint, apps=apps)
+        else:
+            argv = [installed("everai_exporter"), f"--config.file={config}", *flags]
         argv += ["--web.listen-address", listen]
-        env = environment() if token is None else environment(EVERAI_TOKEN=token)
-        super().__init__("exporter", argv, folder, env)
+        env = dict(env or {}) | ({} if token is None else {"EVERAI_TOKEN": token})
+        super().__init__("exporter", argv, folder, environment(**env))
         self.port = int(self.wait_for_log(r"\"?port\"?[=:]\"?(\d+)")[1])
         self.url = f"http://127.0.0.1:{self.port}"
 
@@ -273,6 +308,17 @@ class Exporter(Process):
         answer = fetch(self.url + "/metrics")
         assert answer.status == 200, answer
         return Page(answer.text)
+
+    def status(self) -> dict:
+        return json.loads(fetch(self.url + "/status.json").text)
+
+    def app_status(self, name: str) -> dict:
+        """What /status.json tells of an app."""
+        return next(app for app in self.status()["apps"] if app["name"] == name)
+
+    def reload(self) -> Answer:
+        """Asks for a reload over HTTP, for which --web.enable-lifecycle must have been given."""
+        return fetch(self.url + "/-/reload", "POST", timeout=15)
 
     def wait_until_ready(self) -> None:
         wait_for(lambda: fetch(self.url + "/-/ready").status == 200, "the exporter is ready")
@@ -367,6 +413,7 @@ class Exchange:
 
     connection: socket.socket
     ended: threading.Event  # set when the platform is closed
+    authorization: str | None = None  # the header's value
 
     def send(self, data: bytes) -> None:
         self.connection.sendall(data)
@@ -390,7 +437,7 @@ class FakePlatform:
 
     def __init__(self) -> None:
         self.behaviours: dict[str, Behaviour] = {}
-        self.authorizations: set[str] = set()  # what the requests bore so far
+        self.requests: list[tuple[str, str | None]] = []  # app and authorization of each so far
         self._ended = threading.Event()
         self._server = listen()
         self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
@@ -415,10 +462,17 @@ class FakePlatform:
                     return
                 head += data
             match = self._APP.match(head)
-            for line in re.findall(rb"(?im)^authorization: (.*)\r$", head):
-                self.authorizations.add(line.decode())
-            behave = self.behaviours.get(match[1].decode()) if match else None
-            (behave or not_found)(Exchange(connection, self._ended))
+            app = match[1].decode() if match else ""
+            header = re.search(rb"(?im)^authorization: (.*)\r$", head)
+            authorization = header[1].decode() if header else None
+            self.requests.append((app, authorization))
+            behave = self.behaviours.get(app, not_found)
+            behave(Exchange(connection, self._ended, authorization))
+
+    @property
+    def authorizations(self) -> set[str | None]:
+        """What the requests bore so far; None: one bore nothing."""
+        return {authorization for _, authorization in self.requests}
 
     def note_requests(self, app: str, behaviour: Behaviour) -> threading.Event:
         """Sets the behaviour of an app. @return what is set once the app was asked for."""
@@ -476,6 +530,16 @@ def drip(exchange: Exchange) -> None:
         if exchange.ended.wait(0.1):
             return
         exchange.send(bytes([byte]))
+
+
+def for_token(token: str) -> Behaviour:
+    """A good answer to who shows a token, and a refusal to all others."""
+    refuse = status("401 Unauthorized", 16)
+
+    def behave(exchange: Exchange) -> None:
+        (good if exchange.authorization == f"Bearer {token}" else refuse)(exchange)
+
+    return behave
 
 
 def status(line: str, code: int, extra: str = "") -> Behaviour:
