@@ -198,10 +198,10 @@ Result<void> check_text(std::string_view text, std::string_view name) {
     return fail(ErrorCode::kUsage,
                 fmt::format("{}: it is larger than {} MiB", name, kMaxYamlBytes / (1024UL * 1024)));
   }
-  const auto offset = static_cast<std::size_t>(
+  const auto control = static_cast<std::size_t>(
       std::distance(text.begin(), std::find_if(text.begin(), text.end(), is_control)));
-  if (offset < text.size()) {
-    return refuse(name, position_at(text, offset),
+  if (control < text.size()) {
+    return refuse(name, position_at(text, control),
                   "a control character is not allowed, expected text");
   }
   const std::string valid = valid_utf8(text);
