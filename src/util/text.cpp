@@ -57,13 +57,25 @@ bool is_control(std::string_view character) {
          (lead == 0xC2 && static_cast<std::uint8_t>(character[1]) < 0xA0);
 }
 
+/// Whether it separates lines or paragraphs (U+2028, U+2029), or changes the direction of text
+/// (U+202A to U+202E, U+2066 to U+2069).
+bool is_layout(std::string_view character) {
+  if (character.size() != 3 || static_cast<std::uint8_t>(character[0]) != 0xE2) {
+    return false;
+  }
+  const auto middle = static_cast<std::uint8_t>(character[1]);
+  const auto last = static_cast<std::uint8_t>(character[2]);
+  return (middle == 0x80 && last >= 0xA8 && last <= 0xAE) ||
+         (middle == 0x81 && last >= 0xA6 && last <= 0xA9);
+}
+
 }  // namespace
 
 std::string printable(std::string_view text, std::size_t limit_bytes) {
   std::string out;
   for_each_character(text, [&](std::string_view character) {
     std::string escaped;
-    if (is_control(character)) {
+    if (is_control(character) || is_layout(character)) {
       for (const char byte : character) {
         escaped += fmt::format("\\x{:02x}", static_cast<std::uint8_t>(byte));
       }
@@ -77,6 +89,11 @@ std::string printable(std::string_view text, std::size_t limit_bytes) {
     return true;
   });
   return out;
+}
+
+std::string show_value(std::string_view text) {
+  constexpr std::size_t kLongest = 16;
+  return text.size() > kLongest ? "this" : fmt::format("'{}'", printable(text));
 }
 
 std::string valid_utf8(std::string_view text) {
