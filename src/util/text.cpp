@@ -60,8 +60,13 @@ bool is_control(std::string_view character) {
 /// Whether it separates lines or paragraphs (U+2028, U+2029), or changes the direction of text
 /// (U+202A to U+202E, U+2066 to U+2069).
 bool is_layout(std::string_view character) {
-  return (character >= "\xE2\x80\xA8" && character <= "\xE2\x80\xAE") ||
-         (character >= "\xE2\x81\xA6" && character <= "\xE2\x81\xA9");
+  if (character.size() != 3 || static_cast<std::uint8_t>(character[0]) != 0xE2) {
+    return false;
+  }
+  const auto middle = static_cast<std::uint8_t>(character[1]);
+  const auto last = static_cast<std::uint8_t>(character[2]);
+  return (middle == 0x80 && last >= 0xA8 && last <= 0xAE) ||
+         (middle == 0x81 && last >= 0xA6 && last <= 0xA9);
 }
 
 }  // namespace

@@ -60,8 +60,8 @@ std::string short_count_text(std::uint64_t count) {
   }
   // As many decimals as three digits leave.
   const std::uint64_t step = thousandths < 10'000 ? 10 : thousandths < 100'000 ? 100 : 1000;
-  return fmt::format("{}{}", static_cast<double>(thousandths / step * step) / 1000,
-                     kPrefixes.at(unit));
+  const std::uint64_t cut = thousandths - thousandths % step;
+  return fmt::format("{}{}", static_cast<double>(cut) / 1000, kPrefixes.at(unit));
 }
 
 std::string percent_text(double ratio) {
