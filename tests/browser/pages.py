@@ -153,7 +153,7 @@ HOSTILE_NAMES = (
     "<img src=x onerror=document.title='pwned'>",
     "x\" onmouseover=\"document.title='pwned'",
     "'&amp;<b>",
-    "safe\u202etxt.exe",
+    "safe\u200ftxt.exe",
     "\u05e9\u05dc\u05d5\u05dd",
     "n" * 253,
     "zalgo Z" + "\u0300\u0301\u0302\u0303\u0304" * 3,

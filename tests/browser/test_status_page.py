@@ -81,8 +81,9 @@ def test_survives_hostile_names_and_messages(
     shown = names(browser)
     for name in pages.HOSTILE_NAMES[:4]:
         assert name in shown
-    assert "safe\\u202etxt.exe" in shown
-    assert "\u202e" not in browser.run("return document.body.textContent")
+    assert "safe\\u200ftxt.exe" in shown
+    for control in ("\u200f", "\u202e"):
+        assert control not in browser.run("return document.body.textContent")
 
 
 @pytest.mark.parametrize(
