@@ -12,7 +12,6 @@ namespace everai::api {
 namespace {
 
 constexpr std::size_t kMaxUrlBytes = 2048;
-constexpr std::size_t kShownBytes = 80;
 
 constexpr std::string_view kDigits = "0123456789";
 constexpr std::string_view kIpv6Characters = "0123456789abcdefABCDEF:.";
@@ -83,8 +82,7 @@ Result<std::string> parse_endpoint(std::string_view text) {
   }
   if (!has_scheme || !is_authority(authority) || !is_visible_ascii(text) ||
       text.find('\\') != std::string_view::npos || text.size() > kMaxUrlBytes) {
-    return fail(ErrorCode::kUsage,
-                fmt::format("'{}' is no {}", printable(text, kShownBytes), kExpected));
+    return fail(ErrorCode::kUsage, fmt::format("{} is no {}", show_value(text), kExpected));
   }
   return std::string(text.substr(0, text.find_last_not_of('/') + 1));
 }

@@ -30,6 +30,11 @@ tl::unexpected<Error> refuse(std::string_view text, std::string_view expected) {
               fmt::format("'{}' is no {}", printable(text, kShownBytes), expected));
 }
 
+/// As refuse, for what is neither a name nor a flag's alone.
+tl::unexpected<Error> refuse_value(std::string_view text, std::string_view expected) {
+  return fail(ErrorCode::kUsage, fmt::format("{} is no {}", show_value(text), expected));
+}
+
 bool has_control_or_space(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);
@@ -58,9 +63,9 @@ std::optional<int> parse_port(std::string_view text) {
 
 Result<milliseconds> parse_duration_within(std::string_view text, milliseconds least,
                                            milliseconds most, std::string_view expected) {
-  const Result<milliseconds> duration = parse_duration(text);
+  Result<milliseconds> duration = parse_duration(text);
   if (duration && (*duration < least || *duration > most)) {
-    return refuse(text, expected);
+    return refuse_value(text, expected);
   }
   return duration;
 }
@@ -136,7 +141,7 @@ Result<milliseconds> parse_staleness(std::string_view text) {
 Result<unsigned> parse_days(std::string_view text) {
   const std::optional<unsigned> days = parse_number<unsigned>(text);
   if (!days || *days < 1 || *days > kMostDays) {
-    return refuse(text, fmt::format("number of days from 1 to {}", kMostDays));
+    return refuse_value(text, fmt::format("number of days from 1 to {}", kMostDays));
   }
   return *days;
 }
@@ -144,7 +149,7 @@ Result<unsigned> parse_days(std::string_view text) {
 Result<double> parse_rate(std::string_view text) {
   const std::optional<double> rate = parse_number<double>(text);
   if (!rate || !(*rate > 0 && *rate <= kHighestRate)) {
-    return refuse(text, fmt::format("number above 0, up to {}", kHighestRate));
+    return refuse_value(text, fmt::format("number above 0, up to {}", kHighestRate));
   }
   return *rate;
 }
@@ -152,7 +157,7 @@ Result<double> parse_rate(std::string_view text) {
 Result<double> parse_ratio(std::string_view text) {
   const std::optional<double> ratio = parse_number<double>(text);
   if (!ratio || !(*ratio > 0 && *ratio < 1)) {
-    return refuse(text, "share between 0 and 1, such as 0.99");
+    return refuse_value(text, "share between 0 and 1, such as 0.99");
   }
   return *ratio;
 }
@@ -160,7 +165,7 @@ Result<double> parse_ratio(std::string_view text) {
 Result<std::uint64_t> parse_count(std::string_view text) {
   const std::optional<std::uint64_t> count = parse_number<std::uint64_t>(text);
   if (!count || *count > kMaxCount) {
-    return refuse(text, "whole number such as 10");
+    return refuse_value(text, "whole number such as 10");
   }
   return *count;
 }
@@ -168,7 +173,7 @@ Result<std::uint64_t> parse_count(std::string_view text) {
 Result<double> parse_price(std::string_view text) {
   const std::optional<double> price = parse_number<double>(text);
   if (!price || !(*price >= 0 && *price < kPriceLimit)) {
-    return refuse(text, "price such as 1.99");
+    return refuse_value(text, "price such as 1.99");
   }
   return *price;
 }

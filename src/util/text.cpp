@@ -57,13 +57,18 @@ bool is_control(std::string_view character) {
          (lead == 0xC2 && static_cast<std::uint8_t>(character[1]) < 0xA0);
 }
 
+/// Whether it is U+2028 or U+2029, at which many programs begin a new line or paragraph.
+bool is_separator(std::string_view character) {
+  return character == "\xE2\x80\xA8" || character == "\xE2\x80\xA9";
+}
+
 }  // namespace
 
 std::string printable(std::string_view text, std::size_t limit_bytes) {
   std::string out;
   for_each_character(text, [&](std::string_view character) {
     std::string escaped;
-    if (is_control(character)) {
+    if (is_control(character) || is_separator(character)) {
       for (const char byte : character) {
         escaped += fmt::format("\\x{:02x}", static_cast<std::uint8_t>(byte));
       }
@@ -77,6 +82,11 @@ std::string printable(std::string_view text, std::size_t limit_bytes) {
     return true;
   });
   return out;
+}
+
+std::string show_value(std::string_view text) {
+  constexpr std::size_t kLongest = 16;
+  return text.size() > kLongest ? "this" : fmt::format("'{}'", printable(text));
 }
 
 std::string valid_utf8(std::string_view text) {

@@ -5,10 +5,15 @@
 
 namespace everai {
 
-/// Makes foreign text safe for one log line: valid UTF-8, control characters as `\xNN`, and at most
-/// `limit_bytes` bytes, an ellipsis at the end where it was cut. Never breaks a character.
+/// Makes foreign text safe for one log line: valid UTF-8, control characters and separators of
+/// lines as `\xNN`, and at most `limit_bytes` bytes, an ellipsis at the end where it was cut. Never
+/// breaks a character.
 /// Pure. Thread-safe.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit_bytes = 200);
+
+/// A wrong value as a message shows it: in quotes and printable, or `this` if it is so long that it
+/// may be a token in the wrong place. Pure. Thread-safe.
+[[nodiscard]] std::string show_value(std::string_view text);
 
 /// The text with every byte that is no part of a valid UTF-8 sequence replaced by U+FFFD.
 [[nodiscard]] std::string valid_utf8(std::string_view text);

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <cstdint>
 
+#include "util/text.hpp"
+
 namespace everai {
 namespace {
 
@@ -144,7 +146,7 @@ std::string render_http_date(Timestamp time) {
 Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
   const auto refuse = [text] {
     return fail(ErrorCode::kUsage,
-                fmt::format("'{}' is no duration such as 30s or 1m30s", text.substr(0, 40)));
+                fmt::format("{} is no duration such as 30s or 1m30s", show_value(text)));
   };
   if (text == "0") {
     return std::chrono::milliseconds{0};

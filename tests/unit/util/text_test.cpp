@@ -10,6 +10,12 @@ TEST(Printable, EscapesControlCharacters) {
   EXPECT_EQ(printable("a\xC2\x9B"), "a\\xc2\\x9b");
 }
 
+TEST(Printable, EscapesSeparatorsOfLines) {
+  EXPECT_EQ(printable("a\xE2\x80\xA8z"), "a\\xe2\\x80\\xa8z");
+  EXPECT_EQ(printable("a\xE2\x80\xA9z"), "a\\xe2\\x80\\xa9z");
+  EXPECT_EQ(printable("\xE2\x80\xA6"), "\xE2\x80\xA6");
+}
+
 TEST(Printable, ReplacesInvalidUtf8) {
   EXPECT_EQ(printable("a\xFFz"), "a\xEF\xBF\xBDz");
 }
@@ -18,6 +24,14 @@ TEST(Printable, CutsBetweenCharacters) {
   EXPECT_EQ(printable("abc", 3), "abc");
   EXPECT_EQ(printable("abcd", 3), "abc\xE2\x80\xA6");
   EXPECT_EQ(printable("ab\xC3\xA9", 3), "ab\xE2\x80\xA6");
+}
+
+TEST(ShowValue, ShowsWhatIsTooShortForAToken) {
+  EXPECT_EQ(show_value("30"), "'30'");
+  EXPECT_EQ(show_value(""), "''");
+  EXPECT_EQ(show_value("a\nb"), "'a\\x0ab'");
+  EXPECT_EQ(show_value("0123456789abcdef"), "'0123456789abcdef'");
+  EXPECT_EQ(show_value("0123456789abcdefg"), "this");
 }
 
 TEST(ValidUtf8, KeepsWhatIsValidAndReplacesTheRest) {
