@@ -9,6 +9,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "e2e"))
 
+import fake_platform  # noqa: E402
 import harness  # noqa: E402
 import pages  # noqa: E402
 import webdriver  # noqa: E402
@@ -32,8 +33,8 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
 
 
 @pytest.fixture(scope="session")
-def platform() -> Iterator[harness.FakePlatform]:
-    fake = harness.FakePlatform()
+def platform() -> Iterator[fake_platform.FakePlatform]:
+    fake = fake_platform.FakePlatform()
     yield fake
     fake.close()
 
@@ -54,18 +55,18 @@ def open_browser(start: Start) -> Callable[..., webdriver.Browser]:
 
 
 @pytest.fixture(scope="session")
-def trouble(start: Start, platform: harness.FakePlatform) -> harness.Exporter:
+def trouble(start: Start, platform: fake_platform.FakePlatform) -> harness.Exporter:
     """An exporter of twelve apps, seven of them in trouble."""
     return pages.start_trouble(start, platform)
 
 
 @pytest.fixture(scope="session")
-def many(start: Start, platform: harness.FakePlatform) -> harness.Exporter:
+def many(start: Start, platform: fake_platform.FakePlatform) -> harness.Exporter:
     """An exporter of 200 apps."""
     return pages.start_many(start, platform)
 
 
 @pytest.fixture(scope="session")
-def hostile(start: Start, platform: harness.FakePlatform) -> harness.Exporter:
+def hostile(start: Start, platform: fake_platform.FakePlatform) -> harness.Exporter:
     """An exporter of apps whose names and errors are made to break a page."""
     return pages.start_hostile(start, platform)

@@ -6,6 +6,7 @@ import urllib.parse
 from collections.abc import Callable
 from typing import Any
 
+import fake_platform
 import harness
 
 # How the platform says it; see docs/metrics.md.
@@ -23,11 +24,11 @@ _WORDS = {
 
 def fleet(
     queue: int = 0, most: int | None = None, fails: float = 0.002, **states: int
-) -> harness.Behaviour:
+) -> fake_platform.Behaviour:
     """An app with workers in these states, the first of which serves 1000 requests an answer."""
     answers = itertools.count(1)
 
-    def behave(exchange: harness.Exchange) -> None:
+    def behave(exchange: fake_platform.Exchange) -> None:
         served = 1000 * next(answers)
         workers: list[dict[str, Any]] = []
         for state, count in states.items():
@@ -49,13 +50,13 @@ def fleet(
     return behave
 
 
-def then(count: int, first: harness.Behaviour, later: harness.Behaviour) -> harness.Behaviour:
+def then(count: int, first: fake_platform.Behaviour, later: fake_platform.Behaviour) -> fake_platform.Behaviour:
     """Another behaviour after some answers; a poll asks for two."""
     answers = itertools.count()
     return lambda exchange: (first if next(answers) < count else later)(exchange)
 
 
-def error(line: str, code: int, message: str) -> harness.Behaviour:
+def error(line: str, code: int, message: str) -> fake_platform.Behaviour:
     body = json.dumps({"code": code, "message": message, "details": []}).encode()
     return lambda exchange: exchange.answer(body, line)
 
@@ -74,8 +75,8 @@ def wait_for_status(
 
 def _start(
     start: Callable[..., Any],
-    platform: harness.FakePlatform,
-    apps: dict[str, harness.Behaviour],
+    platform: fake_platform.FakePlatform,
+    apps: dict[str, fake_platform.Behaviour],
     *flags: str,
 ) -> harness.Exporter:
     for app, behaviour in apps.items():
@@ -97,15 +98,15 @@ TROUBLES = {
 }
 
 
-def start_trouble(start: Callable[..., Any], platform: harness.FakePlatform) -> harness.Exporter:
+def start_trouble(start: Callable[..., Any], platform: fake_platform.FakePlatform) -> harness.Exporter:
     unauthorized = error("401 Unauthorized", 16, "token has expired")
     exporter = _start(
         start,
         platform,
         {
             "default/whisper-large": then(2, fleet(busy=5, free=1), unauthorized),
-            "team-vision/sdxl-turbo": harness.hang,
-            "default/old-app": harness.not_found,
+            "team-vision/sdxl-turbo": fake_platform.hang,
+            "default/old-app": fake_platform.not_found,
             "default/sd": fleet(
                 4, 32, 0.015, busy=14, error=2, unavailable=1, removing=1, rolling_in=1, starting=3,
                 free=2, unknown=1,
@@ -130,8 +131,8 @@ def start_trouble(start: Callable[..., Any], platform: harness.FakePlatform) -> 
     return exporter
 
 
-def start_many(start: Callable[..., Any], platform: harness.FakePlatform) -> harness.Exporter:
-    apps: dict[str, harness.Behaviour] = {}
+def start_many(start: Callable[..., Any], platform: fake_platform.FakePlatform) -> harness.Exporter:
+    apps: dict[str, fake_platform.Behaviour] = {}
     names = ("llama", "whisper", "sdxl", "qwen", "flux", "ocr", "tts", "embed", "rerank", "pose")
     for i in range(200):
         behaviour = fleet(i % 7, 32, 0.0001 * (i % 9), busy=i % 19, free=i % 8, starting=i % 3)
@@ -159,7 +160,7 @@ HOSTILE_NAMES = (
 )
 
 
-def start_hostile(start: Callable[..., Any], platform: harness.FakePlatform) -> harness.Exporter:
+def start_hostile(start: Callable[..., Any], platform: fake_platform.FakePlatform) -> harness.Exporter:
     apps = {f"default/{name}": fleet(0, 2, busy=1) for name in HOSTILE_NAMES}
     message = "<img src=x onerror=document.title='pwned'> \u202e " + "m" * 500
     apps["default/down"] = error("500 Internal Server Error", 13, message)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import fake_platform
 import harness
 import pages
 from webdriver import Browser
@@ -174,12 +175,12 @@ def test_sends_headers_that_keep_it_to_itself(trouble: harness.Exporter) -> None
 def test_tells_why_a_reload_failed(
     start: Callable[..., Any],
     open_browser: Open,
-    platform: harness.FakePlatform,
+    platform: fake_platform.FakePlatform,
     tmp_path: pathlib.Path,
     width: int,
     height: int,
 ) -> None:
-    platform.behaviours["sd"] = harness.good
+    platform.behaviours["sd"] = fake_platform.good
     config = tmp_path / "everai.yml"
     config.write_text("apps: [{name: sd}]\n")
     exporter = start(

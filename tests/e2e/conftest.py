@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import fake_platform
 import harness
 
 
@@ -53,7 +54,7 @@ def start(
 
 
 @pytest.fixture
-def platform() -> Iterator[harness.FakePlatform]:
-    fake = harness.FakePlatform()
+def platform() -> Iterator[fake_platform.FakePlatform]:
+    fake = fake_platform.FakePlatform()
     yield fake
     fake.close()

@@ -6,8 +6,10 @@ import time
 
 import pytest
 
+import fake_platform
 import harness
-from harness import Exchange, Page
+from fake_platform import Exchange
+from harness import Page
 
 STALENESS = 3.0  # three intervals of one second
 
@@ -19,12 +21,12 @@ def html(exchange: Exchange) -> None:
 def cut_short(exchange: Exchange) -> None:
     """The connection ends in the middle of the body."""
     exchange.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")
-    exchange.send(f"Content-Length: {len(harness.LISTING)}\r\n\r\n".encode())
-    exchange.send(harness.LISTING[: len(harness.LISTING) // 2])
+    exchange.send(f"Content-Length: {len(fake_platform.LISTING)}\r\n\r\n".encode())
+    exchange.send(fake_platform.LISTING[: len(fake_platform.LISTING) // 2])
 
 
 def half_a_document(exchange: Exchange) -> None:
-    exchange.answer(harness.LISTING[: len(harness.LISTING) // 2])
+    exchange.answer(fake_platform.LISTING[: len(fake_platform.LISTING) // 2])
 
 
 def list_for_object(exchange: Exchange) -> None:
@@ -49,13 +51,13 @@ def no_http(exchange: Exchange) -> None:
 
 # name of the app: what happens to it, and the reason that must be given
 FAULTS = {
-    "http401": (harness.status("401 Unauthorized", 16), "unauthorized"),
-    "http403": (harness.status("403 Forbidden", 7), "forbidden"),
-    "http404": (harness.not_found, "not_found"),
-    "http429": (harness.status("429 Too Many Requests", 8, "Retry-After: 1\r\n"), "rate_limited"),
-    "http500": (harness.status("500 Internal Server Error", 13), "server_error"),
+    "http401": (fake_platform.status("401 Unauthorized", 16), "unauthorized"),
+    "http403": (fake_platform.status("403 Forbidden", 7), "forbidden"),
+    "http404": (fake_platform.not_found, "not_found"),
+    "http429": (fake_platform.status("429 Too Many Requests", 8, "Retry-After: 1\r\n"), "rate_limited"),
+    "http500": (fake_platform.status("500 Internal Server Error", 13), "server_error"),
     "redirect": (
-        harness.status("302 Found", 2, "Location: http://127.0.0.1:1/elsewhere\r\n"),
+        fake_platform.status("302 Found", 2, "Location: http://127.0.0.1:1/elsewhere\r\n"),
         "server_error",
     ),
     "html": (html, "parse"),
@@ -65,8 +67,8 @@ FAULTS = {
     "empty": (empty_body, "parse"),
     "large": (too_large, "too_large"),
     "noanswer": (no_answer, "connect"),
-    "hang": (harness.hang, "timeout"),
-    "drip": (harness.drip, "timeout"),
+    "hang": (fake_platform.hang, "timeout"),
+    "drip": (fake_platform.drip, "timeout"),
 }
 
 COUNTERS = ("everai_app_requests_total", "everai_app_requests_failed_total")
@@ -76,8 +78,8 @@ class Recording:
     """One exporter, a good app and an app for each fault. All are good, then the faults come, then
     they go; meanwhile the page is taken again and again."""
 
-    def __init__(self, start, platform: harness.FakePlatform) -> None:
-        platform.behaviours = dict.fromkeys([*FAULTS, "good"], harness.good)
+    def __init__(self, start, platform: fake_platform.FakePlatform) -> None:
+        platform.behaviours = dict.fromkeys([*FAULTS, "good"], fake_platform.good)
         self.exporter = start(
             harness.Exporter,
             endpoint=platform.url,
@@ -93,7 +95,7 @@ class Recording:
         self.broken = self.pages[-1][1]
         self.log_when_broken = self.exporter.log()
 
-        platform.behaviours = dict.fromkeys(platform.behaviours, harness.good)
+        platform.behaviours = dict.fromkeys(platform.behaviours, fake_platform.good)
         self._record_until(lambda page: self._all(page, "everai_app_up", 1), "all recovered", 30)
         self.recovered = self.pages[-1][1]
         self.alive = self.exporter.alive()
@@ -125,7 +127,7 @@ def recording(tmp_path_factory):
         processes.append(kind(tmp_path_factory.mktemp("bad_input"), **kwargs))
         return processes[-1]
 
-    platform = harness.FakePlatform()
+    platform = fake_platform.FakePlatform()
     try:
         yield Recording(start, platform)
     finally:
@@ -239,28 +241,11 @@ def test_an_unknown_app_next_to_a_good_one(start):
     assert len(exporter.log_lines('msg="poll failed"')) == 1
 
 
-def test_a_token_file_is_read_again(start, tmp_path):
-    simulator = start(harness.Simulator, "--paused", apps=["default/sd"])
-    token_file = tmp_path / "token"
-    token_file.write_text("old-token\n")
-    exporter = start(
-        harness.Exporter,
-        "--api.token-file",
-        str(token_file),
-        endpoint=simulator.url,
-        apps=["default/sd"],
-        token=None,
-    )
-    _wait_for_failures(exporter, "unauthorized", 1)
-    token_file.write_text(harness.TOKEN + "\n")
-    exporter.wait_for_page(lambda page: page.value("everai_app_up") == 1, "the new token works")
-
-
 def test_the_token_does_not_follow_a_redirect(start, platform):
     heads = []
     elsewhere = _listener(heads)
     location = f"Location: http://127.0.0.1:{elsewhere.getsockname()[1]}/\r\n"
-    platform.behaviours["moved"] = harness.status("302 Found", 2, location)
+    platform.behaviours["moved"] = fake_platform.status("302 Found", 2, location)
     exporter = start(harness.Exporter, endpoint=platform.url, apps=["e2e/moved"])
     _wait_for_failures(exporter, "server_error", 2)
     elsewhere.close()

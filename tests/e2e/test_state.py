@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+import fake_platform
 import harness
 
 APPS = ["default/sd", "default/llm", "team-b/whisper"]
@@ -161,7 +162,7 @@ def test_counters_survive_two_hundred_crashes(start, tmp_path):
 
 
 def test_a_damaged_file_is_set_aside(start, platform, tmp_path):
-    platform.behaviours["app"] = harness.good
+    platform.behaviours["app"] = fake_platform.good
     state = tmp_path / "state"
     state.write_bytes(b'{"format":"everai_exporter state","version":1}\nnot what was written\n')
     damaged = state.read_bytes()
@@ -177,7 +178,7 @@ def test_a_damaged_file_is_set_aside(start, platform, tmp_path):
 
 
 def test_a_second_exporter_on_the_file_refuses_to_start(start, platform, tmp_path):
-    platform.behaviours["app"] = harness.good
+    platform.behaviours["app"] = fake_platform.good
     state = tmp_path / "state"
     flags = ["--state.file", str(state), "--web.listen-address", "127.0.0.1:0"]
     first = start(
@@ -197,7 +198,7 @@ def test_a_second_exporter_on_the_file_refuses_to_start(start, platform, tmp_pat
 
 
 def test_polling_goes_on_where_nothing_can_be_saved(start, platform, tmp_path):
-    platform.behaviours["app"] = harness.good
+    platform.behaviours["app"] = fake_platform.good
     (tmp_path / "file").write_text("")
     state: pathlib.Path = tmp_path / "file" / "state"
     exporter = start(
@@ -212,7 +213,7 @@ def test_polling_goes_on_where_nothing_can_be_saved(start, platform, tmp_path):
 
 
 def test_without_the_flag_nothing_is_said_of_it(start, platform):
-    platform.behaviours["app"] = harness.good
+    platform.behaviours["app"] = fake_platform.good
     exporter = start(harness.Exporter, endpoint=platform.url, apps=["e2e/app"])
     exporter.wait_until_ready()
     assert "everai_exporter_state_" not in exporter.page().text
