@@ -1,6 +1,5 @@
-"""Start, end, exit codes, and what must never leak."""
+"""Start, end and exit codes."""
 
-import json
 import pathlib
 import signal
 import socket
@@ -8,6 +7,7 @@ import subprocess
 
 import pytest
 
+import fake_platform
 import harness
 
 CANARY = "canary-7d1e0b93"
@@ -33,14 +33,14 @@ def assert_ends_well(exporter: harness.Exporter) -> None:
 
 
 def test_sigterm_while_idle(start, platform):
-    platform.behaviours["app"] = harness.good
+    platform.behaviours["app"] = fake_platform.good
     exporter = start(harness.Exporter, endpoint=platform.url, apps=["e2e/app"])
     exporter.wait_until_ready()
     assert_ends_well(exporter)
 
 
 def test_sigint_ends_it_too(start, platform):
-    platform.behaviours["app"] = harness.good
+    platform.behaviours["app"] = fake_platform.good
     exporter = start(harness.Exporter, endpoint=platform.url, apps=["e2e/app"])
     exporter.wait_until_ready()
     exporter.send_signal(signal.SIGINT)
@@ -48,7 +48,7 @@ def test_sigint_ends_it_too(start, platform):
 
 
 def test_sigterm_in_the_middle_of_a_poll(start, platform):
-    polled = platform.note_requests("app", harness.hang)
+    polled = platform.note_requests("app", fake_platform.hang)
     exporter = start(
         harness.Exporter,
         "--scrape.interval",
@@ -63,7 +63,7 @@ def test_sigterm_in_the_middle_of_a_poll(start, platform):
 
 
 def test_sigterm_under_open_connections(start, platform):
-    platform.behaviours["app"] = harness.good
+    platform.behaviours["app"] = fake_platform.good
     exporter = start(harness.Exporter, endpoint=platform.url, apps=["e2e/app"])
     exporter.wait_until_ready()
     silent = [socket.create_connection(("127.0.0.1", exporter.port)) for _ in range(4)]
@@ -107,7 +107,7 @@ def test_wrong_usage_is_one_line_and_exit_2(flags):
 
 
 def test_a_second_one_on_the_port_says_so(start, platform):
-    platform.behaviours["app"] = harness.good
+    platform.behaviours["app"] = fake_platform.good
     first = start(harness.Exporter, endpoint=platform.url, apps=["e2e/app"])
     argv = harness.exporter_argv(endpoint=platform.url, apps=["e2e/app"])
     second = run(*argv, "--web.listen-address", f"127.0.0.1:{first.port}")
@@ -120,7 +120,7 @@ def test_a_second_one_on_the_port_says_so(start, platform):
 
 
 def test_the_default_address_serves_ipv4_and_ipv6(start, platform):
-    platform.behaviours["app"] = harness.good
+    platform.behaviours["app"] = fake_platform.good
     exporter = start(harness.Exporter, endpoint=platform.url, apps=["e2e/app"], listen=":0")
     assert harness.fetch(f"http://127.0.0.1:{exporter.port}/-/healthy").status == 200
     if pathlib.Path("/proc/net/if_inet6").read_text():
@@ -138,15 +138,15 @@ def test_help_names_the_flags():
 def test_version_is_the_one_that_is_exposed(start, platform):
     ended = run_exporter("--version")
     assert (ended.returncode, ended.stderr) == (0, "")
-    platform.behaviours["app"] = harness.good
+    platform.behaviours["app"] = fake_platform.good
     exporter = start(harness.Exporter, endpoint=platform.url, apps=["e2e/app"])
     infos = [labels for name, labels, _ in exporter.page().samples if name.endswith("_build_info")]
     assert len(infos) == 1
-    assert f"everai_exporter, version {infos[0]['version']} " in ended.stdout
+    assert ended.stdout.startswith(f"everai_exporter, version {infos[0]['version']}\n")
 
 
 def test_once_prints_the_metrics(platform):
-    platform.behaviours["app"] = harness.good
+    platform.behaviours["app"] = fake_platform.good
     ended = once(platform.url)
     assert ended.returncode == 0
     page = harness.Page(ended.stdout)
@@ -158,11 +158,11 @@ def test_once_prints_the_metrics(platform):
 @pytest.mark.parametrize(
     ("behaviour", "code"),
     [
-        (harness.not_found, 2),
-        (harness.status("401 Unauthorized", 16), 3),
-        (harness.status("403 Forbidden", 7), 3),
-        (harness.status("500 Internal Server Error", 13), 4),
-        (harness.hang, 4),
+        (fake_platform.not_found, 2),
+        (fake_platform.status("401 Unauthorized", 16), 3),
+        (fake_platform.status("403 Forbidden", 7), 3),
+        (fake_platform.status("500 Internal Server Error", 13), 4),
+        (fake_platform.hang, 4),
         (lambda exchange: exchange.answer(b"<html>", kind="text/html"), 5),
     ],
     ids=["not-found", "unauthorized", "forbidden", "server-error", "timeout", "html"],
@@ -179,56 +179,9 @@ def test_once_without_a_connection_exits_4():
     assert once(f"http://127.0.0.1:{harness.free_port()}").returncode == 4
 
 
-@pytest.mark.parametrize("source", ["environment", "file"])
-def test_the_token_is_nowhere_to_be_seen(start, platform, tmp_path, source):
-    platform.behaviours["good"] = harness.good
-    platform.behaviours["bad"] = harness.status("401 Unauthorized", 16)
-    flags = ["--log.level", "debug"]
-    if source == "file":
-        (tmp_path / "token").write_text(CANARY)
-        flags += ["--api.token-file", str(tmp_path / "token")]
-    exporter = start(
-        harness.Exporter,
-        *flags,
-        endpoint=platform.url,
-        apps=["e2e/good", "e2e/bad", "e2e/missing"],
-        token=CANARY if source == "environment" else None,
-    )
-    exporter.wait_for_page(
-        lambda page: sum(page.values("everai_app_poll_failures_total")) >= 4, "polls have failed"
-    )
-    assert platform.authorizations == {f"Bearer {CANARY}"}
-
-    seen = pathlib.Path(f"/proc/{exporter.pid}/cmdline").read_text()
-    for path in ["/metrics", "/", "/-/healthy", "/-/ready", "/nothing"]:
-        seen += harness.fetch(exporter.url + path).text
-    exporter.terminate()
-    seen += exporter.log() + exporter.output()
-    assert CANARY not in seen
-
-
-def test_the_token_is_not_in_the_help():
-    ended = run(harness.installed("everai_exporter"), "--help", token=CANARY)
-    assert CANARY not in ended.stdout + ended.stderr
-
-
 def test_a_token_that_cannot_be_one_is_refused_unseen():
     argv = [harness.installed("everai_exporter"), "--app", "default/sd"]
     ended = run(*argv, token=f"{CANARY} {CANARY}")
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1
     assert CANARY not in ended.stderr
-
-
-def test_json_logs_are_json(start, platform):
-    platform.behaviours["app"] = harness.status('500 "quoted" \\ back', 13)
-    exporter = start(
-        harness.Exporter, "--log.format", "json", endpoint=platform.url, apps=['e2e/app', 'e2e/"x"']
-    )
-    exporter.wait_for_page(lambda page: page.values("everai_app_up") == [0, 0], "polls have failed")
-    exporter.terminate()
-    lines = [json.loads(line) for line in exporter.log().splitlines()]
-    assert len(lines) >= 4
-    for line in lines:
-        assert {"ts", "level", "msg"} <= line.keys()
-    assert {'e2e/app', 'e2e/"x"'} <= {line.get("app") for line in lines}

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+import fake_platform
 import harness
 
 APPS = ["default/sd", "default/llm", "team-b/whisper"]
@@ -120,7 +121,7 @@ def test_series_of_workers_stay_within_the_cap(start, platform):
 
 
 def test_the_configuration_is_exposed(start, platform):
-    platform.behaviours["app"] = harness.good
+    platform.behaviours["app"] = fake_platform.good
     flags = ["--slo.objective", "0.995", "--queue.backlog-threshold", "25"]
     flags += ["--gpu.price", "NVIDIA A100=1.99 EUR", "--gpu.price", "L4=0.5"]
     exporter = start(harness.Exporter, *flags, endpoint=platform.url, apps=["e2e/app"])
@@ -128,8 +129,9 @@ def test_the_configuration_is_exposed(start, platform):
     page = exporter.page()
     assert page.value("everai_app_slo_objective_ratio") == 0.995
     assert page.value("everai_app_queue_backlog_threshold") == 25
-    assert page.value("everai_gpu_price_per_hour", gpu_model="NVIDIA A100", currency="EUR") == 1.99
-    assert page.value("everai_gpu_price_per_hour", gpu_model="L4", currency="USD") == 0.5
+    price = "everai_app_gpu_price_per_hour"
+    assert page.value(price, app="app", gpu_model="NVIDIA A100", currency="EUR") == 1.99
+    assert page.value(price, app="app", gpu_model="L4", currency="USD") == 0.5
 
 
 def test_states_are_zero_filled_and_exclusive(exporter):
@@ -158,10 +160,11 @@ def test_the_page_has_its_content_type(exporter):
     [
         ("/-/healthy", 200, "healthy"),
         ("/-/ready", 200, "ready"),
-        ("/", 200, 'href="/metrics"'),
+        ("/", 200, 'href="./metrics"'),
+        ("/status.json", 200, '"apps_up": 3'),
         ("/metrics/", 404, "not found"),
         ("/nothing", 404, "not found"),
-        ("/-/reload", 404, "not found"),
+        ("/-/reload", 403, "--web.enable-lifecycle"),
     ],
 )
 def test_routes(exporter, path, status, text):
@@ -185,12 +188,12 @@ def test_head_has_no_body(exporter):
 
 def test_an_app_shows_nothing_but_its_polls_before_the_first_good_one(start, platform):
     exporter = start(harness.Exporter, endpoint=platform.url, apps=["e2e/new"])
-    platform.behaviours["new"] = harness.status("503 Service Unavailable", 14)
+    platform.behaviours["new"] = fake_platform.status("503 Service Unavailable", 14)
     exporter.wait_until_ready()
 
     page = exporter.wait_for_page(lambda page: page.value("everai_app_up") == 0, "it is down")
     assert page.families_of("new") == BEFORE_THE_FIRST_GOOD_POLL
 
-    platform.behaviours["new"] = harness.good
+    platform.behaviours["new"] = fake_platform.good
     page = exporter.wait_for_page(lambda page: page.value("everai_app_up") == 1, "it is up")
     assert page.families_of("new") >= AFTER_A_GOOD_POLL
