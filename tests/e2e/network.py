@@ -6,7 +6,7 @@ import ssl
 import subprocess
 import threading
 
-import harness
+import fake_platform
 
 
 class Authority:
@@ -55,8 +55,9 @@ class Platform:
 
     def trust(self, authority: Authority) -> None:
         """From the next connection on it takes and shows certificates of this authority."""
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=authority.certificate)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(authority.certificate)
         context.load_cert_chain(*authority.sign("platform"))
         self._context = context
 
@@ -97,9 +98,9 @@ def _handler(platform: Platform) -> type[http.server.BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             platform.note_client(self.request)
             self.send_response(200)
-            self.send_header("Content-Length", str(len(harness.LISTING)))
+            self.send_header("Content-Length", str(len(fake_platform.LISTING)))
             self.end_headers()
-            self.wfile.write(harness.LISTING)
+            self.wfile.write(fake_platform.LISTING)
 
         def log_message(self, *args: object) -> None:
             """Standard error is the tests'."""

@@ -1,0 +1,50 @@
+"""/-/healthy and /-/ready tell of the exporter, and never of the platform."""
+
+import json
+import pathlib
+
+import fake_platform
+import harness
+
+
+def write(config: pathlib.Path, endpoint: str, *apps: str) -> None:
+    # With an interval as long as that, an app is asked once.
+    polls = {"endpoint": endpoint, "scrape_interval": "1h", "scrape_timeout": "1m"}
+    listed = [{"name": app} for app in apps]
+    config.write_text(json.dumps({"global": polls, "apps": listed}))
+
+
+def health(exporter: harness.Exporter) -> tuple[int, int]:
+    return tuple(harness.fetch(exporter.url + path).status for path in ("/-/healthy", "/-/ready"))
+
+
+def test_a_platform_that_is_down_is_no_illness(start, tmp_path):
+    config = tmp_path / "everai.yml"
+    write(config, f"http://127.0.0.1:{harness.free_port()}", "one", "two")
+    exporter = start(harness.Exporter, config=config)
+    exporter.wait_until_ready()
+    assert exporter.page().values("everai_app_up") == [0, 0]
+    assert health(exporter) == (200, 200)
+
+
+def test_it_is_ready_once_each_app_was_tried_and_stays_ready(start, platform, tmp_path):
+    config = tmp_path / "everai.yml"
+    write(config, platform.url, "quick", "slow")
+    platform.behaviours["quick"] = fake_platform.good
+    asked = platform.note_requests("slow", fake_platform.hang)
+    exporter = start(harness.Exporter, "--web.enable-lifecycle", config=config)
+    exporter.wait_for_page(lambda page: page.value("everai_app_up", app="quick") == 1, "it is up")
+    assert asked.wait(20)
+    assert health(exporter) == (200, 503)
+
+    write(config, platform.url, "quick")
+    assert exporter.reload().status == 200
+    assert health(exporter) == (200, 200)
+
+    asked.clear()
+    write(config, platform.url, "quick", "slow")
+    assert exporter.reload().status == 200
+    assert asked.wait(20)
+    assert exporter.page().values("everai_app_up", app="slow") == []
+    assert exporter.app_status("slow")["up"] is None
+    assert health(exporter) == (200, 200)
