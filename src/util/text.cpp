@@ -57,7 +57,6 @@ bool is_control(std::string_view character) {
          (lead == 0xC2 && static_cast<std::uint8_t>(character[1]) < 0xA0);
 }
 
-<<<<<<< HEAD
 /// Whether it separates lines or paragraphs (U+2028, U+2029), or changes the direction of text
 /// (U+202A to U+202E, U+2066 to U+2069).
 bool is_layout(std::string_view character) {
@@ -68,11 +67,6 @@ bool is_layout(std::string_view character) {
   const auto last = static_cast<std::uint8_t>(character[2]);
   return (middle == 0x80 && last >= 0xA8 && last <= 0xAE) ||
          (middle == 0x81 && last >= 0xA6 && last <= 0xA9);
-=======
-/// Whether it is U+2028 or U+2029, at which many programs begin a new line or paragraph.
-bool is_separator(std::string_view character) {
-  return character == "\xE2\x80\xA8" || character == "\xE2\x80\xA9";
->>>>>>> e2e4
 }
 
 }  // namespace
@@ -81,11 +75,7 @@ std::string printable(std::string_view text, std::size_t limit_bytes) {
   std::string out;
   for_each_character(text, [&](std::string_view character) {
     std::string escaped;
-<<<<<<< HEAD
     if (is_control(character) || is_layout(character)) {
-=======
-    if (is_control(character) || is_separator(character)) {
->>>>>>> e2e4
       for (const char byte : character) {
         escaped += fmt::format("\\x{:02x}", static_cast<std::uint8_t>(byte));
       }

@@ -5,17 +5,10 @@
 
 namespace everai {
 
-<<<<<<< HEAD
 /// Makes foreign text safe for one log line: valid UTF-8, at most `limit_bytes` bytes, an ellipsis
 /// at the end where it was cut, and as `\xNN` each byte of control characters, of separators of
 /// lines, and of what changes the direction of text, which can make a line read as another one.
 /// Never breaks a character. Pure. Thread-safe.
-=======
-/// Makes foreign text safe for one log line: valid UTF-8, control characters and separators of
-/// lines as `\xNN`, and at most `limit_bytes` bytes, an ellipsis at the end where it was cut. Never
-/// breaks a character.
-/// Pure. Thread-safe.
->>>>>>> e2e4
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit_bytes = 200);
 
 /// A wrong value as a message shows it: in quotes and printable, or `this` if it is so long that it

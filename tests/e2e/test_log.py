@@ -8,11 +8,7 @@ import fake_platform
 import harness
 
 NASTY = (
-<<<<<<< HEAD
     'line\nbreak\r"quoted"\\ back=slash \x1b[31mred\x1b[0m \x00nul \u2028 \x85 \u202e größe 漢字 '
-=======
-    'line\nbreak\r"quoted"\\ back=slash \x1b[31mred\x1b[0m \x00nul \u2028 \x85 größe 漢字 '
->>>>>>> e2e4
     + "x" * 900
 )
 FOREIGN_APP = 'e2e/a "b"=c\\'

@@ -10,10 +10,11 @@ TEST(Printable, EscapesControlCharacters) {
   EXPECT_EQ(printable("a\xC2\x9B"), "a\\xc2\\x9b");
 }
 
-TEST(Printable, EscapesSeparatorsOfLines) {
-  EXPECT_EQ(printable("a\xE2\x80\xA8z"), "a\\xe2\\x80\\xa8z");
-  EXPECT_EQ(printable("a\xE2\x80\xA9z"), "a\\xe2\\x80\\xa9z");
-  EXPECT_EQ(printable("\xE2\x80\xA6"), "\xE2\x80\xA6");
+TEST(Printable, EscapesWhatMovesTextAbout) {
+  EXPECT_EQ(printable("a\xE2\x80\xA8z"), "a\\xe2\\x80\\xa8z");  // ends a line
+  EXPECT_EQ(printable("a\xE2\x80\xAEz"), "a\\xe2\\x80\\xaez");  // turns it round
+  EXPECT_EQ(printable("a\xE2\x81\xA6z"), "a\\xe2\\x81\\xa6z");
+  EXPECT_EQ(printable("\xE2\x80\xA6\xE2\x80\xAF"), "\xE2\x80\xA6\xE2\x80\xAF");
 }
 
 TEST(Printable, ReplacesInvalidUtf8) {
