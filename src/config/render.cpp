@@ -5,22 +5,11 @@
 #include <iterator>
 #include <string_view>
 
+#include "util/text.hpp"
 #include "util/time.hpp"
 
 namespace everai::config {
 namespace {
-
-/// A text in double quotes. It must have no control characters.
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-    }
-    out += c;
-  }
-  return out + '"';
-}
 
 std::string count_of_certificates(std::string_view pem) {
   constexpr std::string_view kBegin = "-----BEGIN ";
@@ -35,10 +24,10 @@ std::string count_of_certificates(std::string_view pem) {
 using Out = std::back_insert_iterator<std::string>;
 
 void render_account(Out out, const api::Account& account) {
-  fmt::format_to(out, "    endpoint: {}\n", quoted(account.endpoint));
+  fmt::format_to(out, "    endpoint: {}\n", in_quotes(account.endpoint));
   if (!account.token_file.empty()) {
     fmt::format_to(out, "    authorization: {{type: Bearer, credentials_file: {}}}\n",
-                   quoted(account.token_file));
+                   in_quotes(account.token_file));
   } else if (!account.token.empty()) {
     fmt::format_to(out, "    authorization: {{type: Bearer, credentials: {}}}\n", account.token);
   }
@@ -58,8 +47,8 @@ void render_account(Out out, const api::Account& account) {
 }
 
 void render_app(Out out, const AppConfig& app) {
-  fmt::format_to(out, "  - namespace: {}\n    name: {}\n", quoted(app.app.app_namespace),
-                 quoted(app.app.name));
+  fmt::format_to(out, "  - namespace: {}\n    name: {}\n", in_quotes(app.app.app_namespace),
+                 in_quotes(app.app.name));
   render_account(out, *app.account);
   fmt::format_to(out,
                  "    scrape_interval: {}\n    scrape_timeout: {}\n    staleness: {}\n"
@@ -74,8 +63,8 @@ void render_app(Out out, const AppConfig& app) {
                  app.settings.slo_objective_ratio, app.settings.queue_backlog_threshold,
                  app.settings.gpu_prices.empty() ? " []" : "");
   for (const GpuPrice& price : app.settings.gpu_prices) {
-    fmt::format_to(out, "      - {{model: {}, per_hour: {}, currency: {}}}\n", quoted(price.model),
-                   price.per_hour, quoted(price.currency));
+    fmt::format_to(out, "      - {{model: {}, per_hour: {}, currency: {}}}\n",
+                   in_quotes(price.model), price.per_hour, in_quotes(price.currency));
   }
 }
 

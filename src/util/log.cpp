@@ -60,18 +60,6 @@ std::string_view level_name(Level level) {
 
 constexpr std::size_t kMessageLimitBytes = 400;
 
-/// A quoted string that both logfmt and JSON readers take; `text` is printable already.
-std::string in_quotes(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-    }
-    out += c;
-  }
-  return out + '"';
-}
-
 std::string logfmt_value(const std::string& text) {
   const bool plain = !text.empty() && text.find_first_of(" =\"\\") == std::string::npos;
   return plain ? text : in_quotes(text);

@@ -96,6 +96,17 @@ std::string show_value(std::string_view text) {
   return text.size() > kLongest ? "this" : fmt::format("'{}'", printable(text));
 }
 
+std::string in_quotes(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+    }
+    out += c;
+  }
+  return out + '"';
+}
+
 std::string valid_utf8(std::string_view text) {
   std::string out;
   out.reserve(text.size());

@@ -15,6 +15,9 @@ namespace everai {
 /// may be a token in the wrong place. Pure. Thread-safe.
 [[nodiscard]] std::string show_value(std::string_view text);
 
+/// The text in double quotes, as logfmt, JSON and YAML read it; it must be printable already.
+[[nodiscard]] std::string in_quotes(std::string_view text);
+
 /// The text with every byte that is no part of a valid UTF-8 sequence replaced by U+FFFD.
 [[nodiscard]] std::string valid_utf8(std::string_view text);
 

@@ -17,6 +17,11 @@ TEST(Printable, EscapesWhatMovesTextAbout) {
   EXPECT_EQ(printable("\xE2\x80\xA6\xE2\x80\xAF"), "\xE2\x80\xA6\xE2\x80\xAF");
 }
 
+TEST(InQuotes, EscapesQuotesAndBackslashes) {
+  EXPECT_EQ(in_quotes(""), R"("")");
+  EXPECT_EQ(in_quotes(R"(a "b" \c)"), R"("a \"b\" \\c")");
+}
+
 TEST(Printable, ReplacesInvalidUtf8) {
   EXPECT_EQ(printable("a\xFFz"), "a\xEF\xBF\xBDz");
 }
