@@ -13,6 +13,7 @@
 #include "api/error_body.hpp"
 #include "api/http_text.hpp"
 #include "api/token.hpp"
+#include "util/freer.hpp"
 #include "util/text.hpp"
 
 namespace everai::api {
@@ -25,13 +26,6 @@ constexpr std::size_t kMaxHeaderBytes = 256UL * 1024;
 constexpr std::chrono::seconds kLongestRetryAfter = std::chrono::hours(24);
 constexpr milliseconds kLongestPoll = std::chrono::minutes(1);
 
-template <auto Free>
-struct Freer {
-  template <typename T>
-  void operator()(T* thing) const {
-    Free(thing);
-  }
-};
 using Easy = std::unique_ptr<CURL, Freer<&curl_easy_cleanup>>;
 using Multi = std::unique_ptr<CURLM, Freer<&curl_multi_cleanup>>;
 using HeaderList = std::unique_ptr<curl_slist, Freer<&curl_slist_free_all>>;

@@ -8,16 +8,11 @@
 
 #include <memory>
 
+#include "util/freer.hpp"
+
 namespace everai::config {
 namespace {
 
-template <auto Free>
-struct Freer {
-  template <typename T>
-  void operator()(T* thing) const {
-    Free(thing);
-  }
-};
 using Bio = std::unique_ptr<BIO, Freer<&BIO_free>>;
 using Certificate = std::unique_ptr<X509, Freer<&X509_free>>;
 using Key = std::unique_ptr<EVP_PKEY, Freer<&EVP_PKEY_free>>;
