@@ -8,26 +8,10 @@
 #include <cerrno>
 #include <system_error>
 
+#include "util/unique_fd.hpp"
+
 namespace everai::config {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  Descriptor(Descriptor&&) = delete;
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) {
-      ::close(number_);
-    }
-  }
-  [[nodiscard]] int get() const { return number_; }
-
- private:
-  int number_;
-};
 
 tl::unexpected<Error> refuse_errno() {
   return fail(ErrorCode::kUsage, std::generic_category().message(errno));
@@ -41,9 +25,9 @@ bool is_open_to_others(const struct stat& status) {
 
 Result<FileContents> read_file(const std::string& path, std::size_t limit_bytes) {
   // Without O_NONBLOCK a pipe that nobody writes to would hold us here.
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   struct stat status {};
-  if (file.get() < 0 || ::fstat(file.get(), &status) != 0) {
+  if (!file || ::fstat(file.get(), &status) != 0) {
     return refuse_errno();
   }
   if (!S_ISREG(status.st_mode)) {
