@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <system_error>
 
+#include "api/http_text.hpp"
 #include "util/text.hpp"
 
 namespace everai::api {
@@ -22,10 +22,7 @@ Result<Secret> parse_token(std::string_view text) {
     return fail(ErrorCode::kUnauthorized,
                 fmt::format("the token is longer than {} bytes", kMaxTokenBytes));
   }
-  // Others could end the header that it is sent in, and begin one of their own.
-  const bool clean =
-      std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
-  if (!clean) {
+  if (!is_header_safe(text)) {
     return fail(ErrorCode::kUnauthorized,
                 "the token has a control character, a space or a byte beyond ASCII in it");
   }
