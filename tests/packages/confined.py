@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Starts the exporter as deploy/systemd/everai_exporter.service says, on a machine without systemd.
 
-    unshare --mount --propagation private tests/packages/confined.py UNIT PORT-FILE
+    unshare --mount tests/packages/confined.py UNIT PORT-FILE
 
 As far as it goes without systemd: a user that exists nowhere else, a system that is read-only but for
 the counters, no capabilities and no way to gain any, the credential in a folder of its own, the unit's
@@ -59,11 +59,9 @@ def make_root(unit: dict[str, list[str]]) -> pathlib.Path:
     mount("-o", "remount,bind,ro", root)
     # The counters, where nobody else can see them.
     inside = root / STATE.relative_to("/")
-    state = os.open(STATE, os.O_PATH)
     mount("-t", "tmpfs", "-o", "mode=755", "tmpfs", inside.parent)
     inside.mkdir()
-    mount("--bind", f"/proc/self/fd/{state}", inside)
-    os.close(state)
+    mount("--bind", STATE, inside)
     # The credential, for this user alone.
     place = root / CREDENTIALS.relative_to("/")
     mount("-t", "tmpfs", "-o", f"mode=500,uid={USER},gid={USER}", "tmpfs", place)
