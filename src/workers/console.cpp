@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
 #include <iostream>
-#include <system_error>
+
+#include "util/standard_output.hpp"
 
 namespace everai::workers {
 
@@ -15,14 +15,8 @@ Console::Console()
       errors_are_terminal_(isatty(STDERR_FILENO) == 1) {}
 
 Result<void> Console::print(std::string_view text) {
-  errno = 0;
-  const bool written =
-      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-  if (!written) {
-    return fail(ErrorCode::kSystem,
-                fmt::format("standard output: {}", std::generic_category().message(errno)));
-  }
-  return {};
+  end_progress();
+  return print_out(text);
 }
 
 void Console::say(std::string_view text) {
