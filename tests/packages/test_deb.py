@@ -27,7 +27,7 @@ def test_every_file_belongs_to_root_and_has_the_right_mode(contents):
 
 
 def test_it_brings_what_the_documentation_says(contents, package):
-    assert {"everai_exporter", "everai_simulator"} <= set(package.programs)
+    assert package.programs == ["everai_exporter", "everai_simulator", "everai_workers"]
     for path in [
         *CONFFILES,
         "/usr/share/everai_exporter/alerts/everai.rules.yml",
