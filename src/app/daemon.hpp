@@ -39,9 +39,8 @@ class Daemon {
          std::unique_ptr<api::Client> client, state::OpenedState opened);
 
   /// Polls and serves until the daemon is destroyed.
-  /// @return kSystem if a listen address cannot be bound; kUsage if sockets are to be passed and
-  /// are
-  ///         not.
+  /// @return kSystem if a listen address cannot be bound; kUsage if sockets should be passed
+  ///         and are not.
   [[nodiscard]] Result<void> start();
 
   /// Loads the configuration anew, or does so if it has changed; see `Reloader`. Thread-safe.

@@ -57,7 +57,7 @@ Result<std::vector<UniqueFd>> take_passed_listeners() {
   }
   std::vector<UniqueFd> listeners;
   for (int fd = kFirst; fd < kFirst + count; ++fd) {
-    // What is no socket of ours stays as it is.
+    // What is none is somebody else's: it stays as it is.
     if (!is_tcp_listener(fd) || !set_flags(fd)) {
       return fail(ErrorCode::kUsage, fmt::format("descriptor {} is no listening TCP socket", fd));
     }

@@ -31,8 +31,7 @@ constexpr std::size_t kThreads = 16;
 constexpr int kBacklog = 1024;
 /// How often the thread that accepts on a shared socket looks whether it is to end.
 constexpr std::time_t kSharedCheckMicroseconds = 100'000;
-/// Longer than a silent connection is kept: what is open after that was asked to close, and does
-/// not.
+/// Longer than a silent connection is kept: what is open after that does not close when asked.
 constexpr std::chrono::milliseconds kDrainTime{1500};
 
 void serve(const Handlers& handlers, const httplib::Request& request, httplib::Response& response) {

@@ -13,7 +13,8 @@ import fake_platform
 import harness
 from scraper import Scraper
 
-# What a service manager does between fork and exec: the sockets become 3, 4 and so on, and are said to be this process's.
+# What a service manager does between fork and exec: the sockets become 3, 4 and so on, and it is
+# said that they are this process's.
 _CHILD = """
 import os, sys
 sockets, pid, *argv = sys.argv[1:]

@@ -3,10 +3,11 @@
 
     unshare --mount tests/packages/confined.py UNIT PORT-FILE
 
-As far as it goes without systemd: a user that exists nowhere else, a system that is read-only but for
-the counters, no capabilities and no way to gain any, the credential in a folder of its own, the unit's
-filter of system calls and address families (with Debian's python3-seccomp; systemd-analyze knows the
-groups), and a listening socket that is passed. Its port is written to PORT-FILE. To be run as root.
+As far as it goes without systemd: a user that exists nowhere else, a system that is read-only but
+for the counters, no capabilities and no way to gain any, the credential in a folder of its own, the
+unit's filter of system calls and address families (with Debian's python3-seccomp; systemd-analyze
+knows the groups), and a listening socket that is passed. Its port is written to PORT-FILE. To be
+run as root.
 """
 
 import ctypes

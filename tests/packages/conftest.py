@@ -3,14 +3,12 @@
 import dataclasses
 import os
 import pathlib
+import re
 import subprocess
-import sys
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-
-sys.path.insert(0, str(ROOT / "tests" / "packages"))
 
 
 def run(*argv: str | pathlib.Path, **more) -> str:
@@ -67,5 +65,5 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that takes `program` runs for each program of the package."""
     if "program" in metafunc.fixturenames:
         listing = run("dpkg-deb", "--contents", os.environ["EVERAI_DEB"]).split()
-        names = [path.removeprefix("./usr/bin/") for path in listing if path.startswith("./usr/bin/")]
-        metafunc.parametrize("program", sorted(name for name in names if name))
+        programs = (re.fullmatch(r"\./usr/bin/(\w+)", path) for path in listing)
+        metafunc.parametrize("program", sorted(match[1] for match in programs if match))

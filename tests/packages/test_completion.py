@@ -43,7 +43,8 @@ def folder(tmp_path) -> pathlib.Path:
 def bash(package, folder):
     def complete(program: str, *words: str) -> list[str]:
         script = package.root / "usr/share/bash-completion/completions" / program
-        return run("bash", "--norc", "-c", _BASH, "bash", script, program, *words, cwd=folder).split()
+        shell = ["bash", "--norc", "-c", _BASH, "bash"]
+        return run(*shell, script, program, *words, cwd=folder).split()
 
     return complete
 
@@ -83,7 +84,8 @@ def test_bash_offers_nothing_for_values_that_it_does_not_know(program, bash):
 
 
 def test_fish_knows_every_flag(package, program, fish):
-    assert sorted(text for text in fish(program, "--") if text.startswith("--")) == package.flags(program)
+    offered = fish(program, "--")
+    assert sorted(text for text in offered if text.startswith("--")) == package.flags(program)
 
 
 def test_fish_completes_files_and_values(program, fish):
@@ -99,9 +101,14 @@ def test_zsh_knows_every_flag_file_and_value(package, program):
     assert script.read_text().startswith(f"#compdef {program}\n")
     flags = {match[0] for match in (re.match(r"\*?(--[\w.-]+)", spec) for spec in specs) if match}
     assert sorted(flag.lstrip("*") for flag in flags) == package.flags(program)
-    assert any(spec.startswith(FILES[program] + "=[") and spec.endswith(":FILE:_files") for spec in specs)
+
+    def action_of(flag: str) -> str:
+        (spec,) = [spec for spec in specs if spec.startswith(f"{flag}=[")]
+        return spec.rpartition(":")[2]
+
+    assert action_of(FILES[program]) == "_files"
     for flag, values in choices_of(program):
-        assert any(spec.startswith(flag + "=[") and spec.endswith(f":({' '.join(values)})") for spec in specs)
+        assert action_of(flag) == f"({' '.join(values)})"
 
 
 def test_commands_are_completed(bash, fish):

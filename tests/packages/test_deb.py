@@ -15,7 +15,8 @@ CONFFILES = ["/etc/default/everai_exporter", "/etc/everai_exporter/everai.yml"]
 @pytest.fixture(scope="module")
 def contents(package) -> dict[str, tuple[str, str]]:
     """Mode and owner of each file and folder."""
-    rows = (line.split(None, 5) for line in run("dpkg-deb", "--contents", package.file).splitlines())
+    listing = run("dpkg-deb", "--contents", package.file).splitlines()
+    rows = (line.split(None, 5) for line in listing)
     return {path.removeprefix(".").rstrip("/"): (mode, owner) for mode, owner, *_, path in rows}
 
 

@@ -16,7 +16,7 @@ NEEDED = {
     "PrivateNetwork": "it talks to the platform and to Prometheus",
     "IPAddressDeny": "the addresses of both are the admin's",
     "RestrictAddressFamilies_AF_INET_INET6": "the same",
-    "RestrictAddressFamilies_AF_UNIX": "the service manager is told over it that the exporter is ready",
+    "RestrictAddressFamilies_AF_UNIX": "over it systemd is told that the exporter is ready",
     "RootDirectoryOrRootImage": "it uses the system's libraries and authorities",
     "ProcSubset": "process_start_time_seconds needs /proc/stat",
     "DeviceAllow": "ProtectClock= adds the clock's device, to be read",
