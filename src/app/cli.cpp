@@ -38,6 +38,10 @@ void add_platform_flags(cxxopts::Options& options) {
   options.add_options("Platform")  //
       ("app", "An app to watch, beside those of the file; may be given again",
        cxxopts::value<std::vector<std::string>>(), "NAMESPACE/NAME")  //
+      ("shard",
+       "Which of the exporters this is that share all the apps; from 0, goes with --total-shards",
+       text(), "NUMBER")                                                          //
+      ("total-shards", "How many exporters share all the apps", text(), "COUNT")  //
       ("api.endpoint", "The platform's API",
        text()->default_value(std::string(config::kDefaultEndpoint)), "URL")  //
       ("api.token-file", "File that holds the API's token; it is read again for every request",
@@ -253,6 +257,26 @@ config::Block read_environment(Reader& reader) {
   return block;
 }
 
+Result<config::Shard> read_shard(Reader& reader) {
+  config::Shard shard;
+  for (const auto& [flag, other] :
+       {std::pair{"shard", "total-shards"}, {"total-shards", "shard"}}) {
+    if (reader.has(flag) && !reader.has(other)) {
+      return fail(ErrorCode::kUsage,
+                  fmt::format("--{}: --{} is not given, expected both or none", flag, other));
+    }
+  }
+  if (reader.has("shard")) {
+    reader.read("shard", shard.number, config::parse_shard_number);
+    reader.read("total-shards", shard.total, config::parse_total_shards);
+  }
+  if (reader.result() && shard.number >= shard.total) {
+    return fail(ErrorCode::kUsage, fmt::format("--shard: {} is none of {} shards, expected 0 to {}",
+                                               shard.number, shard.total, shard.total - 1));
+  }
+  return shard;
+}
+
 Options read_options(Reader& reader) {
   Options options;
   if (reader.has("state.file")) {
@@ -286,9 +310,14 @@ Result<Command> read_command(const cxxopts::ParseResult& flags) {
   command.source.flags = read_flags(reader);
   command.source.environment = read_environment(reader);
   command.options = read_options(reader);
+  const Result<config::Shard> shard = read_shard(reader);
   if (!reader.result()) {
     return tl::unexpected(reader.result().error());
   }
+  if (!shard) {
+    return tl::unexpected(shard.error());
+  }
+  command.source.shard = *shard;
   if (reader.has("once") && reader.has("config.check")) {
     return fail(ErrorCode::kUsage, "--once: --config.check is given too, expected one of them");
   }
