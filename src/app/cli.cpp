@@ -86,8 +86,12 @@ void add_program_flags(cxxopts::Options& options) {
        "Where to serve; without a host: every address, IPv4 and IPv6; may be given again",
        cxxopts::value<std::vector<std::string>>()->default_value(":10880"), "ADDRESS")  //
       ("web.telemetry-path", "Where the metrics are", text()->default_value("/metrics"),
-       "PATH")  //
-      ("web.enable-lifecycle", "Read the configuration again at a POST to /-/reload");
+       "PATH")                                                                         //
+      ("web.enable-lifecycle", "Read the configuration again at a POST to /-/reload")  //
+      ("web.check-health",
+       "Ask the exporter that serves on this machine, at the first --web.listen-address, whether "
+       "it "
+       "is well, and end; the exit code is 1 if it is not");
   options.add_options("General")  //
       ("log.level", "Least level that is logged: debug, info, warn, error",
        text()->default_value("info"), "LEVEL")                                                    //
@@ -296,6 +300,27 @@ Options read_options(Reader& reader) {
   return options;
 }
 
+/// What is to be done instead of serving, of which there can be one.
+Result<RunExporter::Mode> read_mode(const Reader& reader) {
+  using Mode = RunExporter::Mode;
+  Mode mode = Mode::kServe;
+  const char* given = nullptr;
+  for (const auto& [flag, meaning] : {std::pair{"once", Mode::kOnce},
+                                      {"config.check", Mode::kCheck},
+                                      {"web.check-health", Mode::kCheckHealth}}) {
+    if (!reader.has(flag)) {
+      continue;
+    }
+    if (given != nullptr) {
+      return fail(ErrorCode::kUsage,
+                  fmt::format("--{}: --{} is given too, expected one of them", given, flag));
+    }
+    given = flag;
+    mode = meaning;
+  }
+  return mode;
+}
+
 Result<Command> read_command(const cxxopts::ParseResult& flags) {
   Reader reader(flags);
   RunExporter command;
@@ -318,19 +343,16 @@ Result<Command> read_command(const cxxopts::ParseResult& flags) {
     return tl::unexpected(shard.error());
   }
   command.source.shard = *shard;
-  if (reader.has("once") && reader.has("config.check")) {
-    return fail(ErrorCode::kUsage, "--once: --config.check is given too, expected one of them");
-  }
   if (command.options.auto_reload_interval.count() > 0 && command.source.file.empty()) {
     return fail(ErrorCode::kUsage,
                 "--config.auto-reload-interval: there is nothing to read again, expected "
                 "--config.file beside it");
   }
-  if (reader.has("once")) {
-    command.mode = RunExporter::Mode::kOnce;
-  } else if (reader.has("config.check")) {
-    command.mode = RunExporter::Mode::kCheck;
+  const Result<RunExporter::Mode> mode = read_mode(reader);
+  if (!mode) {
+    return tl::unexpected(mode.error());
   }
+  command.mode = *mode;
   return command;
 }
 

@@ -106,6 +106,16 @@ TEST_F(CommandLineTest, ReadsTheProgramsOptions) {
   EXPECT_EQ(options.log_format, log::Format::kJson);
 }
 
+TEST_F(CommandLineTest, ReadsWhatIsToBeDoneInsteadOfServing) {
+  EXPECT_EQ(run({"--once"}).mode, RunExporter::Mode::kOnce);
+  EXPECT_EQ(run({"--config.check"}).mode, RunExporter::Mode::kCheck);
+  EXPECT_EQ(run({"--web.check-health"}).mode, RunExporter::Mode::kCheckHealth);
+  EXPECT_EQ(refusal({"--config.check", "--once"}),
+            "--once: --config.check is given too, expected one of them");
+  EXPECT_EQ(refusal({"--web.check-health", "--once"}),
+            "--once: --web.check-health is given too, expected one of them");
+}
+
 TEST_F(CommandLineTest, ReadsWhichShardItIs) {
   EXPECT_EQ(run({}).source.shard, (config::Shard{.number = 0, .total = 1}));
   EXPECT_EQ(run({"--shard", "2", "--total-shards", "3"}).source.shard,
