@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import subprocess
 
 import yaml
@@ -125,6 +126,25 @@ def test_start_check_and_once_agree_on_the_apps(start):
         seen += checked
     assert sorted(seen) == sorted(APPS)
     assert configured_apps() == APPS
+
+
+def test_a_script_can_tell_where_an_app_is():
+    """By the function of docs/scaling.md."""
+    text = (pathlib.Path(__file__).resolve().parents[2] / "docs/scaling.md").read_text()
+    (function,) = re.findall(r"^```sh\n(.*?)^shard_of ", text, re.MULTILINE | re.DOTALL)
+    told = [
+        subprocess.run(
+            ["sh", "-euc", f'{function}\nshard_of "$1" {TOTAL}', "sh", app],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=20,
+        ).stdout.strip()
+        for app in APPS
+    ]
+    for number in range(TOTAL):
+        ours = [app for app, shard in zip(APPS, told, strict=True) if shard == str(number)]
+        assert ours == configured_apps(*shard_flags(number))
 
 
 def test_a_reload_gives_new_apps_to_their_shard_alone(start, tmp_path):
