@@ -56,7 +56,7 @@ _OPERATOR: dict[str, dict[str, str]] = {
         "relabelings": "list[RelabelConfig]",
     },
     "RelabelConfig": {
-        "action": "str",
+        "action": "action",
         "regex": "str",
         "sourceLabels": "list[str]",
         "targetLabel": "str",
@@ -64,8 +64,12 @@ _OPERATOR: dict[str, dict[str, str]] = {
 }
 
 
+_DURATION = re.compile("".join(rf"(?:\d+{unit})?" for unit in ("y", "w", "d", "h", "m", "s", "ms")))
+_ACTIONS = ("replace", "keep", "drop", "labelmap", "labeldrop", "labelkeep")
+
+
 def _is_duration(value: Any) -> bool:
-    return isinstance(value, str) and bool(re.fullmatch(r"(?:\d+(?:ms|[smhdwy]))+", value))
+    return isinstance(value, str) and value != "" and bool(_DURATION.fullmatch(value))
 
 
 _SCALARS: dict[str, Callable[[Any], bool]] = {
@@ -73,6 +77,7 @@ _SCALARS: dict[str, Callable[[Any], bool]] = {
     "int": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "bool": lambda value: isinstance(value, bool),
     "duration": _is_duration,
+    "action": lambda value: value in _ACTIONS,
     # A port's number or name.
     "object": lambda value: isinstance(value, (int, str)) and not isinstance(value, bool),
 }

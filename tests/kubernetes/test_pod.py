@@ -11,7 +11,7 @@ import manifests
 import pod
 
 WATCHED = ["default/sd", "team-b/whisper"]
-# What the Prometheus Operator's configuration puts on every target, and honours no metric's label over.
+# What the Prometheus Operator's configuration puts on every target; a metric's label of such a name has to give way.
 OPERATOR_LABELS = {
     "namespace": "everai",
     "service": "everai-exporter",
@@ -22,8 +22,6 @@ OPERATOR_LABELS = {
     "__meta_kubernetes_pod_label_apps_kubernetes_io_pod_index": "1",
 }
 
-each_layer = pytest.mark.parametrize("layer", manifests.LAYERS)
-
 
 def rendered(layer):
     return manifests.render(manifests.LAYERS[layer])
@@ -31,7 +29,7 @@ def rendered(layer):
 
 @pytest.fixture
 def base(start, tmp_path):
-    """start_base(...): the pod of the base, on a simulated platform; gives both."""
+    """The layout of the base's pod, and a function that starts it on a simulated platform."""
     simulator = start(harness.Simulator, apps=[*WATCHED, "default/llm"])
     layout = pod.Pod(rendered("base"), tmp_path)
 
@@ -169,36 +167,49 @@ def snake_case(name):
     return re.sub("[A-Z]", lambda match: "_" + match[0].lower(), name)
 
 
-@each_layer
-def test_no_label_of_a_metric_has_to_give_way(base, start, layer):
-    """A real Prometheus, with the configuration that the Operator makes of the ServiceMonitor."""
+def scrape_config(job, exporter, relabelings):
+    """What the Operator makes of an endpoint's relabelings."""
+    return {
+        "job_name": job,
+        "scrape_interval": "1s",
+        "scrape_timeout": "1s",
+        "static_configs": [
+            {"targets": [f"127.0.0.1:{exporter.port}"], "labels": {**OPERATOR_LABELS, "test": job}}
+        ],
+        "relabel_configs": [
+            {snake_case(key): value for key, value in one.items()} for one in relabelings
+        ],
+    }
+
+
+def test_no_label_of_a_metric_has_to_give_way(base, start):
+    """A real Prometheus scrapes with the labels that the Operator gives a target."""
     _, begin = base
     exporter = begin()
     wait_until_up(exporter, len(WATCHED))
-    (endpoint,) = manifests.find(rendered(layer), "ServiceMonitor")["spec"]["endpoints"]
-    relabelings = [
-        {snake_case(key): value for key, value in one.items()} for one in endpoint["relabelings"]
-    ]
+    relabelings = {
+        layer: manifests.find(rendered(layer), "ServiceMonitor")["spec"]["endpoints"][0]["relabelings"]
+        for layer in manifests.LAYERS
+    }
+    cases = {**relabelings, "without": relabelings["base"][1:]}
+    configs = [scrape_config(name, exporter, of) for name, of in cases.items()]
+    prometheus = start(harness.Prometheus, config=json.dumps({"scrape_configs": configs}))
 
-    def labels_with(relabel_configs):
-        target = {"targets": [f"127.0.0.1:{exporter.port}"], "labels": OPERATOR_LABELS}
-        scrape = {
-            "job_name": "serviceMonitor/everai/everai-exporter/0",
-            "scrape_interval": "1s",
-            "scrape_timeout": "1s",
-            "static_configs": [target],
-            "relabel_configs": relabel_configs,
-        }
-        config = json.dumps({"scrape_configs": [scrape]})
-        prometheus = start(harness.Prometheus, config=config)
-        series = harness.wait_for(
-            lambda: prometheus.query('{__name__=~"everai_.+"}'), "a scrape"
-        )
-        return [row["metric"] for row in series]
+    def series_of(case):
+        return [
+            row["metric"] for row in prometheus.query(f'{{__name__=~"everai_.+", test="{case}"}}')
+        ]
 
-    series = labels_with(relabelings)
-    assert {name for one in series for name in one if name.startswith("exported_")} == set()
-    assert {one["job"] for one in series} == {"everai-exporter"}
-    assert {one.get("shard") for one in series} == {"1" if layer == "sharded" else None}
-    # Without the first relabeling there is such a label.
-    assert "exported_endpoint" in {name for one in labels_with(relabelings[1:]) for name in one}
+    found = {
+        case: harness.wait_for(lambda case=case: series_of(case), f"a scrape of {case}")
+        for case in cases
+    }
+    exported = {
+        case: {name for one in series for name in one if name.startswith("exported_")}
+        for case, series in found.items()
+    }
+    # Without a relabeling there is such a label, so the others would show theirs.
+    assert exported == {"base": set(), "sharded": set(), "without": {"exported_endpoint"}}
+    assert {one["job"] for series in found.values() for one in series} == {"everai-exporter"}
+    for case, shard in (("base", None), ("sharded", "1")):
+        assert {one.get("shard") for one in found[case]} == {shard}

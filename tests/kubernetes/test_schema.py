@@ -5,6 +5,7 @@ import pytest
 import manifests
 import schema
 
+
 @pytest.mark.parametrize("layer", manifests.LAYERS)
 def test_every_object_is_as_its_type_says(layer):
     for manifest in manifests.render(manifests.LAYERS[layer]):
@@ -61,6 +62,9 @@ MISTAKES = [
     ("ServiceMonitor", "spec/endpoints/0/port", 10880, "10880 is no str"),
     ("ServiceMonitor", "spec/endpoints/0/interval", 15, "15 is no duration"),
     ("ServiceMonitor", "spec/endpoints/0/interval", "15", "'15' is no duration"),
+    ("ServiceMonitor", "spec/endpoints/0/interval", "1s1m", "'1s1m' is no duration"),
+    ("ServiceMonitor", "spec/endpoints/0/interval", "", "'' is no duration"),
+    ("ServiceMonitor", "spec/endpoints/0/relabelings/0/action", "drops", "is no action"),
     ("ServiceMonitor", "spec/endpoints/0/relabeling", [], "Endpoint has no relabeling"),
     ("ServiceMonitor", "spec/endpoints/0/relabelings/0/target", "x", "has no target"),
     ("PrometheusRule", "groups", [], "PrometheusRule has no groups"),
