@@ -118,12 +118,6 @@ def test_what_it_says_of_the_pod_holds():
     }
     for said in ("32 MiB", "a hundredth of a core", "256 MiB"):
         assert said in TEXT
-    alerts = manifests.find(
-        manifests.render(manifests.SHARDED), "PrometheusRule", "everai-exporter-shards"
-    )["spec"]["groups"][0]["rules"]
-    assert [(rule["alert"], rule["for"]) for rule in alerts] == [("EverAIShardMissing", "10m")]
-    (anchor,) = [rule["annotations"]["runbook_url"].partition("#")[2] for rule in alerts]
-    assert f"## {anchor.capitalize()}\n" in TEXT
 
 
 @pytest.mark.parametrize("target", re.findall(r"\]\((\.\./[^)#]+)", TEXT))

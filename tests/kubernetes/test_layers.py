@@ -28,12 +28,6 @@ def in_a_copy(tmp_path: pathlib.Path, layer: str) -> pathlib.Path:
     return tmp_path / manifests.LAYERS[layer].relative_to(manifests.ROOT)
 
 
-def replace(path: pathlib.Path, old: str, new: str) -> None:
-    text = path.read_text()
-    assert text.count(old) == 1, (path, old)
-    path.write_text(text.replace(old, new))
-
-
 # --- Pods, and who looks for them
 
 
@@ -194,7 +188,10 @@ def shards_of(objects):
 @pytest.mark.parametrize("count", [1, 3, 12])
 def test_the_number_of_shards_stands_in_one_place(count, tmp_path):
     folder = in_a_copy(tmp_path, "sharded")
-    replace(folder / "kustomization.yaml", "count: 3", f"count: {count}")
+    kustomization = folder / "kustomization.yaml"
+    text, found = re.subn(r"count: \d+", f"count: {count}", kustomization.read_text())
+    assert found == 1
+    kustomization.write_text(text)
     assert shards_of(manifests.render(folder)) == (count, str(count))
 
 
@@ -222,71 +219,3 @@ def test_each_shard_has_a_volume_of_its_own_like_the_one_exporters():
     base = manifests.find(rendered("base"), "PersistentVolumeClaim", "everai-exporter-state")
     assert (claim["metadata"]["name"], claim["spec"]) == ("state", base["spec"])
     assert spec["serviceName"] == "everai-exporter"
-
-
-def missing_shard_alerts(tmp_path, series):
-    """Whether EverAIShardMissing fires after each of three spans of such series, by `promtool test rules`."""
-    spec = manifests.find(rendered("sharded"), "PrometheusRule", "everai-exporter-shards")["spec"]
-    (tmp_path / "rules.yml").write_text(yaml.safe_dump(spec))
-    fired = []
-    for minutes in (9, 14, 30):
-        test = {
-            "rule_files": ["rules.yml"],
-            "evaluation_interval": "1m",
-            "tests": [
-                {
-                    "interval": "1m",
-                    "input_series": [
-                        {"series": name, "values": values} for name, values in series.items()
-                    ],
-                    "alert_rule_test": [
-                        {
-                            "eval_time": f"{minutes}m",
-                            "alertname": "EverAIShardMissing",
-                            "exp_alerts": [],
-                        }
-                    ],
-                }
-            ],
-        }
-        (tmp_path / "test.yml").write_text(json.dumps(test))
-        tested = manifests.run("promtool", "test", "rules", str(tmp_path / "test.yml"))
-        if tested.returncode != 0:
-            assert "got:[" in tested.stdout + tested.stderr
-        fired.append(tested.returncode != 0)
-    return fired
-
-
-def series_of(shards, total, up="1x40", told="{total}x40"):
-    labels = 'namespace="everai", job="everai-exporter", pod="everai-exporter-{0}", shard="{0}"'
-    made = {}
-    for shard in range(shards):
-        place = "{" + labels.format(shard) + "}"
-        made[f"up{place}"] = up
-        made[f"everai_exporter_total_shards{place}"] = told.format(total=total)
-    return made
-
-
-@pytest.mark.parametrize(
-    ("series", "fired"),
-    [
-        (series_of(3, 3), [False, False, False]),
-        (series_of(1, 1), [False, False, False]),
-        # Scaled down behind the overlay's back.
-        (series_of(2, 3), [False, True, True]),
-        # Told of one more, which is not there.
-        (series_of(3, 3) | series_of(3, 4, told="3 3 4x37"), [False, True, True]),
-        # They are there, but cannot be reached: EverAIExporterDown tells of that.
-        (series_of(3, 3, up="0x40", told="_x40"), [False, False, False]),
-    ],
-    ids=["all", "one", "scaled-down", "told-of-more", "down"],
-)
-def test_a_missing_shard_is_told_of(tmp_path, series, fired):
-    assert missing_shard_alerts(tmp_path, series) == fired
-
-
-def test_a_pair_of_the_same_shard_is_no_shard_more(tmp_path):
-    series = series_of(2, 3)
-    twin = {name.replace("everai-exporter-1", "twin"): values for name, values in series.items()}
-    assert len(series | twin) == 6
-    assert missing_shard_alerts(tmp_path, series | twin) == [False, True, True]
