@@ -83,7 +83,7 @@ def container(manifests: list[Manifest]) -> dict[str, Any]:
 
 
 def changed(manifest: Any, path: str, value: Any) -> Any:
-    """A copy in which what stands at `path`, such as `spec/ports/0/port`, is `value`; None takes it away."""
+    """A copy in which `value` stands at `path`, such as `spec/ports/0/port`; None takes away what is there."""
     result = copy.deepcopy(manifest)
     *way, last = (int(step) if step.isdecimal() else step for step in path.split("/"))
     place = result

@@ -1,5 +1,5 @@
-"""A pod without Kubernetes: a folder stands for the container's root, a process for the container. Its volumes are laid out as the
-kubelet lays them out, and its command is the manifest's."""
+"""A pod without Kubernetes: a folder stands for the container's root, a process for the container.
+Its volumes are laid out as the kubelet lays them out, and its command is the manifest's."""
 
 import pathlib
 import re
@@ -11,7 +11,8 @@ import manifests
 
 
 class MountedFiles:
-    """A mounted ConfigMap or Secret: each file is a link to a link to a folder, of which the one in the middle is swapped."""
+    """A mounted ConfigMap or Secret: each file is a link to a link to a folder, of which the one in
+    the middle is swapped."""
 
     def __init__(self, folder: pathlib.Path, mode: int) -> None:
         folder.mkdir(parents=True)
@@ -94,7 +95,8 @@ class Pod:
         return self._labels[match[1]]
 
     def argv(self, *more: str, replaced: Mapping[str, str] | None = None) -> list[str]:
-        """The command with its variables put in and its paths below the root; flags replaced, and more of them."""
+        """The command with its variables put in and its paths below the root; flags replaced, and more
+        of them."""
         variables = self._environment()
         argv = [harness.installed("everai_exporter")]
         for argument in self._container["args"]:

@@ -1,4 +1,5 @@
-"""The rules of the Pod Security Standards that a pod has to keep where the profile `restricted` is enforced."""
+"""The rules of the Pod Security Standards that a pod has to keep where the profile `restricted` is
+enforced."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

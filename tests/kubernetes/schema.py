@@ -1,5 +1,6 @@
-"""Checks objects against the types of the Kubernetes API: the models of Debian's python3-kubernetes say which
-fields there are, of which type, and which are needed. The Prometheus Operator's types are written out here."""
+"""Checks objects against the types of the Kubernetes API: the models of Debian's python3-kubernetes say
+which fields there are, of which type, and which are needed. The Prometheus Operator's types are written
+out here, as far as they are used."""
 
 import functools
 import re

@@ -122,7 +122,8 @@ def test_the_dashboards_are_those_of_the_files(layer, file):
     config_map = manifests.find(rendered(layer), "ConfigMap", f"everai-dashboard-{file.stem}")
     assert config_map["data"] == {file.name: file.read_text()}
     assert config_map["metadata"]["labels"]["grafana_dashboard"] == "1"
-    # `kubectl apply` without --server-side notes the whole object in an annotation, of which 256 KiB may be there.
+    # `kubectl apply` without --server-side notes the whole object in an annotation, and of those
+    # there may be 256 KiB.
     assert len(json.dumps(config_map)) < 256 * 1024
 
 

@@ -11,7 +11,8 @@ import manifests
 import pod
 
 WATCHED = ["default/sd", "team-b/whisper"]
-# What the Prometheus Operator's configuration puts on every target; a metric's label of such a name has to give way.
+# What the Prometheus Operator's configuration puts on every target; a metric's label of such a name has
+# to give way.
 OPERATOR_LABELS = {
     "namespace": "everai",
     "service": "everai-exporter",
