@@ -33,8 +33,8 @@ def base(start, tmp_path):
     simulator = start(harness.Simulator, apps=[*WATCHED, "default/llm"])
     layout = pod.Pod(rendered("base"), tmp_path)
 
-    def begin(**replaced):
-        return start(pod.Running, layout, simulator.url, **replaced)
+    def begin(**how):
+        return start(pod.Running, layout, simulator.url, **how)
 
     return layout, begin
 
