@@ -32,9 +32,13 @@ constexpr std::string_view kOwnPaths = "/-/";
 
 void add_platform_flags(cxxopts::Options& options) {
   const auto text = [] { return cxxopts::value<std::string>(); };
-  options.add_options("Platform")("app",
-                                  "An app to watch, beside those of the file; may be given again",
-                                  cxxopts::value<std::vector<std::string>>(), "NAMESPACE/NAME");
+  options.add_options("Platform")  //
+      ("app", "An app to watch, beside those of the file; may be given again",
+       cxxopts::value<std::vector<std::string>>(), "NAMESPACE/NAME")  //
+      ("shard",
+       "Which of the exporters this is that share all the apps; from 0, goes with --total-shards",
+       text(), "NUMBER")  //
+      ("total-shards", "How many exporters share all the apps", text(), "COUNT");
   cli::add_account_flags(options.add_options("Platform"));
   options.add_options("Polling")  //
       ("scrape.interval", "Time between two polls of an app", text()->default_value("30s"),
@@ -78,8 +82,12 @@ void add_program_flags(cxxopts::Options& options) {
       ("web.systemd-socket",
        "Serve on the sockets that systemd passes, instead of on --web.listen-address")  //
       ("web.telemetry-path", "Where the metrics are", text()->default_value("/metrics"),
-       "PATH")  //
-      ("web.enable-lifecycle", "Read the configuration again at a POST to /-/reload");
+       "PATH")                                                                         //
+      ("web.enable-lifecycle", "Read the configuration again at a POST to /-/reload")  //
+      ("web.check-health",
+       "Ask the exporter that serves on this machine, at the first --web.listen-address, whether "
+       "it "
+       "is well, and end; the exit code is 1 if it is not");
   options.add_options("General")  //
       ("log.level", "Least level that is logged: debug, info, warn, error",
        text()->default_value("info"), "LEVEL")                                                    //
@@ -140,6 +148,26 @@ config::Block read_flags(cli::Reader& reader) {
   return block;
 }
 
+Result<config::Shard> read_shard(cli::Reader& reader) {
+  config::Shard shard;
+  for (const auto& [flag, other] :
+       {std::pair{"shard", "total-shards"}, {"total-shards", "shard"}}) {
+    if (reader.has(flag) && !reader.has(other)) {
+      return fail(ErrorCode::kUsage,
+                  fmt::format("--{}: --{} is not given, expected both or none", flag, other));
+    }
+  }
+  if (reader.has("shard")) {
+    reader.read("shard", shard.number, config::parse_shard_number);
+    reader.read("total-shards", shard.total, config::parse_total_shards);
+  }
+  if (reader.result() && shard.number >= shard.total) {
+    return fail(ErrorCode::kUsage, fmt::format("--shard: {} is none of {} shards, expected 0 to {}",
+                                               shard.number, shard.total, shard.total - 1));
+  }
+  return shard;
+}
+
 Options read_options(cli::Reader& reader) {
   Options options;
   if (reader.has("state.file")) {
@@ -160,6 +188,27 @@ Options read_options(cli::Reader& reader) {
   return options;
 }
 
+/// What is to be done instead of serving, of which there can be one.
+Result<RunExporter::Mode> read_mode(const cli::Reader& reader) {
+  using Mode = RunExporter::Mode;
+  Mode mode = Mode::kServe;
+  const char* given = nullptr;
+  for (const auto& [flag, meaning] : {std::pair{"once", Mode::kOnce},
+                                      {"config.check", Mode::kCheck},
+                                      {"web.check-health", Mode::kCheckHealth}}) {
+    if (!reader.has(flag)) {
+      continue;
+    }
+    if (given != nullptr) {
+      return fail(ErrorCode::kUsage,
+                  fmt::format("--{}: --{} is given too, expected one of them", given, flag));
+    }
+    given = flag;
+    mode = meaning;
+  }
+  return mode;
+}
+
 Result<Command> read_command(const cxxopts::ParseResult& flags) {
   cli::Reader reader(flags);
   RunExporter command;
@@ -174,12 +223,14 @@ Result<Command> read_command(const cxxopts::ParseResult& flags) {
   command.source.flags = read_flags(reader);
   command.source.environment = cli::read_environment(reader);
   command.options = read_options(reader);
+  const Result<config::Shard> shard = read_shard(reader);
   if (!reader.result()) {
     return tl::unexpected(reader.result().error());
   }
-  if (reader.has("once") && reader.has("config.check")) {
-    return fail(ErrorCode::kUsage, "--once: --config.check is given too, expected one of them");
+  if (!shard) {
+    return tl::unexpected(shard.error());
   }
+  command.source.shard = *shard;
   if (command.options.passed_listeners && reader.has("web.listen-address")) {
     return fail(ErrorCode::kUsage,
                 "--web.systemd-socket: --web.listen-address is given too, expected one of them");
@@ -189,11 +240,11 @@ Result<Command> read_command(const cxxopts::ParseResult& flags) {
                 "--config.auto-reload-interval: there is nothing to read again, expected "
                 "--config.file beside it");
   }
-  if (reader.has("once")) {
-    command.mode = RunExporter::Mode::kOnce;
-  } else if (reader.has("config.check")) {
-    command.mode = RunExporter::Mode::kCheck;
+  const Result<RunExporter::Mode> mode = read_mode(reader);
+  if (!mode) {
+    return tl::unexpected(mode.error());
   }
+  command.mode = *mode;
   return command;
 }
 

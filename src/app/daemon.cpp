@@ -79,6 +79,7 @@ Daemon::Daemon(const RunExporter& command, config::Loaded loaded, const Clock& c
               return status ? metrics::state_metrics(*status) : std::vector<metrics::OwnFamily>{};
             }),
       handlers_(sources()) {
+  own_metrics_.set_shard(command.source.shard.number, command.source.shard.total);
   own_metrics_.set_config_loaded(started_);
   for (const state::DeviceErrors::Device& device : keeper_.device_errors().devices) {
     own_metrics_.count_device_errors(device.id, device.errors);
@@ -202,8 +203,11 @@ Result<void> Daemon::start() {
     ports += fmt::format("{}{}", ports.empty() ? "" : ", ", server->port());
   }
   poll_thread_ = std::jthread([this](const std::stop_token& stop) { poller_.run(stop); });
+  const config::Shard shard = reloader_.state().shard;
   log::info("started", {{"version", version()},
                         {"apps", std::to_string(store_.snapshots().size())},
+                        {"shard", std::to_string(shard.number)},
+                        {"total_shards", std::to_string(shard.total)},
                         {"port", ports}});
   notify_ready("serves");
   return {};

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstdio>
 #include <memory>
 
@@ -13,9 +14,13 @@
 #include "util/exit_code.hpp"
 #include "util/log.hpp"
 #include "util/standard_output.hpp"
+#include "web/health_check.hpp"
 
 namespace everai::app {
 namespace {
+
+/// Less than those who ask for the health of containers wait.
+constexpr std::chrono::seconds kHealthCheckTimeout{3};
 
 ExitCode complain(const Error& error, ExitCode code) {
   fmt::print(stderr, "everai_exporter: {}\n", error.message);
@@ -63,6 +68,12 @@ ExitCode serve(const RunExporter& command, const Clock& clock) {
   }
 }
 
+ExitCode check_health(const RunExporter& command) {
+  const Result<void> healthy =
+      web::check_health(command.options.listen.front(), kHealthCheckTimeout);
+  return healthy ? ExitCode::kOk : complain(healthy.error());
+}
+
 ExitCode run_exporter(const RunExporter& command) {
   log::configure(command.options.log_level, command.options.log_format);
   ignore_sigpipe();
@@ -74,6 +85,8 @@ ExitCode run_exporter(const RunExporter& command) {
       return run_once(command, clock);
     case RunExporter::Mode::kCheck:
       return check_config(command.source);
+    case RunExporter::Mode::kCheckHealth:
+      return check_health(command);
   }
   return ExitCode::kFailure;
 }
