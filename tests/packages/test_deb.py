@@ -51,7 +51,7 @@ def test_it_brings_what_the_documentation_says(contents, package):
 
 def test_the_control_fields_say_what_it_is_and_needs(package):
     assert package.field("Package") == NAME
-    assert re.fullmatch(r"\d+\.\d+\.\d+-1~deb1[23]", package.field("Version"))
+    assert re.fullmatch(r"\d+\.\d+\.\d+-\d+~deb1[23]", package.field("Version"))
     assert (package.field("Section"), package.field("Priority")) == ("net", "optional")
     needed = {dependency.split()[0] for dependency in package.field("Depends").split(", ")}
     assert "ca-certificates" in needed
