@@ -1,7 +1,5 @@
 #include "workers/run.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <csignal>
 #include <string>
@@ -81,7 +79,10 @@ int run(int argc, const char* const* argv) {
     console.say(parsed.error().message + " (see --help)");
     code = ExitCode::kUsage;
   } else if (const auto* text = std::get_if<ShowText>(&*parsed)) {
-    fmt::print("{}", text->text);
+    if (const Result<void> printed = console.print(text->text); !printed) {
+      console.say(printed.error().message);
+      code = exit_code_of(printed.error().code);
+    }
   } else {
     code = run_command(std::get<Command>(*parsed), console);
   }
