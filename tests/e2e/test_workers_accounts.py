@@ -1,4 +1,4 @@
-"""Whom everai_workers asks, and as whom; that it shows no token; and that the exporter cannot do what it does."""
+"""Whom everai_workers asks, and as whom. It shows no token, and the exporter cannot do what it does."""
 
 import json
 import pathlib
