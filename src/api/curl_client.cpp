@@ -44,10 +44,11 @@ class CurlClient final : public Client {
 }  // namespace
 
 Result<std::unique_ptr<Client>> make_curl_client(CurlOptions options, const Clock& clock) {
-  return CurlTransport::make(std::move(options), clock)
-      .map([](std::unique_ptr<CurlTransport> transport) -> std::unique_ptr<Client> {
-        return std::make_unique<CurlClient>(std::move(transport));
-      });
+  auto transport = CurlTransport::make(std::move(options), clock);
+  if (!transport) {
+    return tl::unexpected(transport.error());
+  }
+  return std::make_unique<CurlClient>(std::move(*transport));
 }
 
 }  // namespace everai::api

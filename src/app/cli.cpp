@@ -32,9 +32,9 @@ constexpr std::string_view kOwnPaths = "/-/";
 
 void add_platform_flags(cxxopts::Options& options) {
   const auto text = [] { return cxxopts::value<std::string>(); };
-  options.add_options("Platform")(
-      "app", "An app to watch, beside those of the file; may be given again",
-      cxxopts::value<std::vector<std::string>>(), "NAMESPACE/NAME");
+  options.add_options("Platform")("app",
+                                  "An app to watch, beside those of the file; may be given again",
+                                  cxxopts::value<std::vector<std::string>>(), "NAMESPACE/NAME");
   cli::add_account_flags(options.add_options("Platform"));
   options.add_options("Polling")  //
       ("scrape.interval", "Time between two polls of an app", text()->default_value("30s"),

@@ -81,7 +81,7 @@ cxxopts::Options make_options() {
 }
 
 Result<std::uint64_t> parse_step(std::string_view text) {
-  const Result<std::uint64_t> count = config::parse_count(text);
+  Result<std::uint64_t> count = config::parse_count(text);
   if (!count || *count < 1 || *count > api::kMaxScaleStep) {
     return fail(ErrorCode::kUsage, fmt::format("{} is no number of workers from 1 to {}",
                                                show_value(text), api::kMaxScaleStep));

@@ -1,27 +1,15 @@
 #include "workers/console.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
 #include <iostream>
-#include <system_error>
+
+#include "util/standard_output.hpp"
 
 namespace everai::workers {
 namespace {
-
-/// Opens what was closed at the start, so that it cannot be used: else the next file or connection
-/// would have its number, and be written to in its place.
-void hold_closed_streams() {
-  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    if (fcntl(stream, F_GETFD) == -1) {
-      // It takes the lowest number that is free, which is this one.
-      static_cast<void>(open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY));
-    }
-  }
-}
 
 /// fmt::print would throw if it failed, and there is no place to say so.
 void write_error(std::string_view text) {
@@ -33,18 +21,12 @@ void write_error(std::string_view text) {
 Console::Console()
     : input_is_terminal_(isatty(STDIN_FILENO) == 1),
       errors_are_terminal_(isatty(STDERR_FILENO) == 1) {
-  hold_closed_streams();
+  hold_standard_streams();
 }
 
 Result<void> Console::print(std::string_view text) {
-  errno = 0;
-  const bool written =
-      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-  if (!written) {
-    return fail(ErrorCode::kSystem,
-                fmt::format("standard output: {}", std::generic_category().message(errno)));
-  }
-  return {};
+  end_progress();
+  return print_out(text);
 }
 
 void Console::say(std::string_view text) {

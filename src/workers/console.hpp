@@ -19,8 +19,7 @@ class Console {
   Console& operator=(Console&&) = delete;
   ~Console() { end_progress(); }
 
-  /// Writes what was asked for to standard output, at once.
-  /// @return kSystem if it cannot be written: a pipe that is closed, a full disk.
+  /// Writes what was asked for to standard output; see print_out.
   [[nodiscard]] Result<void> print(std::string_view text);
 
   /// Writes one line to standard error, `everai_workers: ` before it.

@@ -81,7 +81,7 @@ int run(int argc, const char* const* argv) {
   } else if (const auto* text = std::get_if<ShowText>(&*parsed)) {
     if (const Result<void> printed = console.print(text->text); !printed) {
       console.say(printed.error().message);
-      code = exit_code_of(printed.error().code);
+      code = ExitCode::kFailure;
     }
   } else {
     code = run_command(std::get<Command>(*parsed), console);
