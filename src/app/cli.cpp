@@ -171,14 +171,14 @@ Options read_options(cli::Reader& reader) {
   if (reader.has("state.file")) {
     reader.read("state.file", options.state_file, cli::parse_file_path);
   }
-  options.collect_workers = reader.has("collector.workers");
+  options.collect_workers = reader.is_on("collector.workers");
   reader.read_each("web.listen-address", [&options](const std::string& text) -> Result<void> {
     return config::parse_listen_address(text).map([&options](config::ListenAddress address) {
       options.listen.push_back(std::move(address));
     });
   });
   reader.read("web.telemetry-path", options.telemetry_path, parse_telemetry_path);
-  options.lifecycle = reader.has("web.enable-lifecycle");
+  options.lifecycle = reader.is_on("web.enable-lifecycle");
   reader.read("config.auto-reload-interval", options.auto_reload_interval, parse_reload_interval);
   reader.read("log.level", options.log_level, log::parse_level);
   reader.read("log.format", options.log_format, log::parse_format);
@@ -193,7 +193,7 @@ Result<RunExporter::Mode> read_mode(const cli::Reader& reader) {
   for (const auto& [flag, meaning] : {std::pair{"once", Mode::kOnce},
                                       {"config.check", Mode::kCheck},
                                       {"web.check-health", Mode::kCheckHealth}}) {
-    if (!reader.has(flag)) {
+    if (!reader.is_on(flag)) {
       continue;
     }
     if (given != nullptr) {
