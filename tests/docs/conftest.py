@@ -3,6 +3,7 @@
 import pathlib
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -23,3 +24,17 @@ def sandbox(tmp_path: pathlib.Path, world: sandboxes.World) -> Iterator[sandboxe
     made = sandboxes.Sandbox(tmp_path, world)
     yield made
     made.close()
+
+
+_REPORT = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture(scope="session")
+def report(request: pytest.FixtureRequest) -> list[str]:
+    """Lines that are shown at the end of the run."""
+    return request.config.stash.setdefault(_REPORT, [])
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    for line in terminalreporter.config.stash.get(_REPORT, []):
+        terminalreporter.write_line(line)

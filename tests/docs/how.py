@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import json
+import os
 import pathlib
 import re
 import shlex
@@ -115,6 +116,12 @@ def token_in_file(sandbox: Sandbox) -> None:
 def in_alerts(sandbox: Sandbox) -> None:
     sandbox.copy("alerts")
     sandbox.work /= "alerts"
+
+
+def in_tree(sandbox: Sandbox) -> None:
+    """In the repository itself, with the programs under test."""
+    sandbox.work = ROOT
+    sandbox.replaced["build/test-prefix/bin"] = os.environ["EVERAI_BIN"]
 
 
 # Commands with something to look at.

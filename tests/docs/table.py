@@ -92,6 +92,7 @@ ENTRIES = [
         r"(EVERAI_\w+=\S+ )*(/usr/bin/)?python3 -m pytest .*",
         Elsewhere("scripts/test", "each folder of tests is a step of it", how.paths),
     ),
+    Entry(r"EVERAI_BIN=\S+ /usr/bin/python3 tests/docs/measure.py 10", Run(prints="^script .* ms CPU", given=how.in_tree)),
     Entry(
         r"EVERAI_PROPERTY_COUNT=1000000 build/dev/tests/everai_property_tests",
         Elsewhere("tests/property", "a million histories take an hour; the step dev-tests runs fewer", how.targets),
