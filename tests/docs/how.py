@@ -155,6 +155,14 @@ def set_addresses(sandbox: Sandbox, command: Command) -> None:
     assert "wiki.example.org" in (sandbox.work / "everai.rules.yml").read_text()
 
 
+def write_rule_tests(sandbox: Sandbox, command: Command) -> None:
+    """In a copy: what it writes is what is there already."""
+    sandbox.copy("alerts", "tests/alerts")
+    Run()(sandbox, command)
+    for path in (ROOT / "alerts").glob("*_test.yml"):
+        assert (sandbox.work / "alerts" / path.name).read_text() == path.read_text()
+
+
 def show_demo(sandbox: Sandbox, command: Command) -> None:
     """For some seconds, on another port than the usual one, which may be taken."""
     if not (ROOT / "build/release/src/everai_exporter").exists():
@@ -223,7 +231,7 @@ def targets(command: str) -> None:
 def built(command: str) -> None:
     """It is about a folder that a preset builds in."""
     known = {preset["name"] for preset in json.loads((ROOT / "CMakePresets.json").read_text())["buildPresets"]}
-    assert set(re.findall(r"build/(\w+)", command)) <= known
+    assert set(re.findall(r"--install build/(\w+)", command)) <= known
 
 
 def paths(command: str) -> None:

@@ -87,15 +87,26 @@ ENTRIES = [
     Entry(r"scripts/install-deps( --test)?", Elsewhere("scripts/test", "every run of it begins with this", how.script)),
     Entry(r"scripts/test( --quick)?", Elsewhere("scripts/test", "this very test is a step of it", how.script)),
     Entry(r"cmake --preset \w+ && cmake --build --preset \w+", Elsewhere("scripts/test", "it builds so", how.presets)),
-    Entry(r"sudo cmake --install build/release", Elsewhere("scripts/test", "it installs, with a prefix", how.built)),
+    Entry(r"cmake --build --preset dev --target \w+", Elsewhere("scripts/test", "it builds all of them", how.presets)),
+    Entry(r"ctest --preset dev", Elsewhere("scripts/test", "its steps of tests, one for each preset", how.presets)),
     Entry(
-        r"(EVERAI_\w+=\S+ )*(/usr/bin/)?python3 -m pytest .*",
+        r"build/dev/tests/\w+ --gtest_filter=\S+",
+        Elsewhere("scripts/test", "its step dev-tests runs all of them", how.targets),
+    ),
+    Entry(
+        r"EVERAI_GOLDEN_REWRITE=1 build/dev/tests/everai_golden_tests",
+        Elsewhere("tests/golden", "it would write into the repository; dev-tests compares instead", how.targets),
+    ),
+    Entry(r"(sudo )?cmake --install build/release.*", Elsewhere("scripts/test", "it installs so, with a prefix", how.built)),
+    Entry(r"/usr/bin/python3 tests/alerts/make_rule_tests.py", how.write_rule_tests),
+    Entry(
+        r"EVERAI_BIN=\S+ (/usr/bin/)?python3 -m pytest .*",
         Elsewhere("scripts/test", "each folder of tests is a step of it", how.paths),
     ),
     Entry(r"EVERAI_BIN=\S+ /usr/bin/python3 tests/docs/measure.py 10", Run(prints="^script .* ms CPU", given=how.in_tree)),
     Entry(
         r"EVERAI_PROPERTY_COUNT=1000000 build/dev/tests/everai_property_tests",
-        Elsewhere("tests/property", "a million histories take an hour; the step dev-tests runs fewer", how.targets),
+        Elsewhere("tests/property", "a million histories take long; the step dev-tests runs ten thousand", how.targets),
     ),
     # What needs an engine for containers.
     Entry(r"docker compose -f deploy/compose.yaml .*", Elsewhere("tests/deploy", "it needs Docker", how.compose)),

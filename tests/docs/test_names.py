@@ -34,6 +34,18 @@ def test_links_lead_somewhere(page):
             assert anchor in anchors(str(file.relative_to(ROOT))), f"{page.name}:{line}: {target}"
 
 
+def test_every_page_is_reached_from_the_readme():
+    by_path = {page.path: page for page in PAGES}
+    reached, ways = set(), [ROOT / "README.md"]
+    while ways:
+        path = ways.pop()
+        if path in by_path and path not in reached:
+            reached.add(path)
+            links = (target.partition("#")[0] for _, target in by_path[path].links())
+            ways += [(path.parent / link).resolve() for link in links if link]
+    assert by_path.keys() - reached == set()
+
+
 @pytest.mark.parametrize("page", markdown.HANDBOOK_PAGES, ids=lambda page: page.name)
 def test_files_that_are_named_are_there(page):
     texts = page.spans() + [(block.line, block.text) for block in page.blocks]
@@ -68,6 +80,13 @@ def test_alerts_that_are_named_are_there(page):
     rules = yaml.safe_load((ROOT / "alerts/everai.rules.yml").read_text())
     known = {rule.get("alert") for group in rules["groups"] for rule in group["rules"]}
     assert set(re.findall(r"\bEverAI[A-Z]\w+", page.path.read_text())) <= known
+
+
+def test_every_folder_has_its_row():
+    table = (ROOT / "docs/architecture.md").read_text().split("\n## Folders\n")[1].split("\n## ")[0]
+    told = set(re.findall(r"^\| `([\w/]+)/`", table, re.MULTILINE))
+    assert {f"src/{path.name}" for path in (ROOT / "src").iterdir() if path.is_dir()} <= told
+    assert {path for path in told if not (ROOT / path).is_dir()} == set()
 
 
 EXAMPLES = [
