@@ -59,14 +59,14 @@ class Watch:
 
 @dataclasses.dataclass(frozen=True)
 class Elsewhere:
-    """It cannot be run here: where it is, or why it is nowhere; what can be said of it all the same is checked."""
+    """It cannot be run here. What can be said of it all the same is checked."""
 
-    where: str  # a path of the repository, or ""
+    where: str  # what runs it, or most of what it does: a path of the repository
     why: str
     check: Check
 
     def __call__(self, sandbox: Sandbox, command: Command) -> None:
-        assert not self.where or (ROOT / self.where).exists(), self.where
+        assert (ROOT / self.where).exists(), self.where
         self.check(command.text)
 
 

@@ -5,7 +5,6 @@ import pathlib
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
 
 import harness
 import markdown
@@ -121,12 +120,12 @@ class Sandbox:
             self._environment = dict(pair.split("=", 1) for pair in pairs)
         return ended
 
-    def begin(self, command: str, kind: type[harness.Process] = harness.Process) -> harness.Process:
+    def begin(self, command: str) -> harness.Process:
         """Starts a program that goes on; it ends with the sandbox."""
         folder = self.folder / f"process-{len(self.processes)}"
         folder.mkdir()
         argv = ["bash", "-c", f"cd '{self.work}' && exec {self.here(command)}"]
-        process = kind("program", argv, folder, self._environment)
+        process = harness.Process("program", argv, folder, self._environment)
         self.processes.append(process)
         return process
 
@@ -149,8 +148,5 @@ def flags_of(command: str) -> list[str]:
     return re.findall(r"(?<![\w-])--[a-z][a-z0-9.-]*", re.sub(r"'[^']*'|\"[^\"]*\"", "", command))
 
 
-def help_of(program: str, environment: Mapping[str, str] | None = None) -> str:
-    ended = subprocess.run(
-        [program, "--help"], capture_output=True, text=True, check=True, env=environment
-    )
-    return ended.stdout
+def help_of(program: str) -> str:
+    return subprocess.run([program, "--help"], capture_output=True, text=True, check=True).stdout

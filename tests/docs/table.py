@@ -36,6 +36,7 @@ ENTRIES = [
     Entry(r"curl -s http://.*/metrics \| grep 'app=\"APP\"'", Run(prints='^everai_app_workers{.*app="sd"')),
     Entry(r"curl -s http://.* \| grep '\^everai_app_poll_failures_total' .*", Run(prints='reason="not_found"} [1-9]')),
     Entry(r"curl -s 'http://.*\?app=default/sd' \| grep .*", Run(prints="^everai_app_up{")),
+    Entry(r"curl -s http://.*/status.json \| grep .*", Run(prints='"data": "fresh"')),
     Entry(r"curl -s http://.* \| grep '\^everai_exporter_state_last_write_successful'", Run(prints=" 1$")),
     Entry(r"curl -sv https://everai.expvent.com/ -o /dev/null", Run(prints="HTTP/1.1 404")),
     Entry(r"ss -l?tnp 'sport = :10880'", Run(prints=r"^State +Recv-Q")),
