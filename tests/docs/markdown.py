@@ -3,6 +3,7 @@
 import dataclasses
 import pathlib
 import re
+import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -63,6 +64,14 @@ def looks_like_command(text: str) -> bool:
     return (program in PROGRAMS or program.startswith(OUR_FOLDERS)) and bool(arguments or command != text)
 
 
+def is_complete(text: str) -> bool:
+    """Whether a shell would run it, rather than wait for more."""
+    if text.endswith(("\\", "|", "&&", "||", "{")):
+        return False
+    checked = subprocess.run(["bash", "-n"], input=text, capture_output=True, text=True, check=False)
+    return checked.returncode == 0 and "here-document" not in checked.stderr
+
+
 class Page:
     def __init__(self, path: pathlib.Path) -> None:
         self.path = path
@@ -78,7 +87,7 @@ class Page:
         at = 0
         while at < len(lines):
             fence = re.match(r" *(```+)(\w*)$", lines[at])
-            indented = lines[at].startswith("    ") and (at == 0 or not lines[at - 1].strip())
+            indented = lines[at].startswith("    ") and (at == 0 or re.fullmatch(r"\s*|#+ .*", lines[at - 1]))
             if fence:
                 end = next(i for i in range(at + 1, len(lines)) if lines[i].strip() == fence[1])
                 self._add_block(at, fence[2], lines[at + 1 : end])
@@ -141,13 +150,18 @@ class Page:
         return found
 
     def _script(self, number: int, block: Code) -> list[Command]:
-        text = re.sub(r"\s*\\\n\s*", " ", block.text)
-        lines = [re.sub(r"\s+# .*", "", line).strip() for line in text.splitlines()]
-        return [
-            Command(self.name, block.line + at, block.anchor, number, line)
-            for at, line in enumerate(lines)
-            if line and not line.startswith("# ")
-        ]
+        found: list[Command] = []
+        begun: list[str] = []
+        for at, line in enumerate(block.text.splitlines()):
+            line = re.sub(r"(^|\s+)# .*", "", line)
+            if line or begun:
+                begun.append(line)
+            if begun and is_complete("\n".join(begun)):
+                text = re.sub(r"\s*\\\n\s*", " ", "\n".join(begun)).strip()
+                found.append(Command(self.name, block.line + at + 1 - len(begun), block.anchor, number, text))
+                begun = []
+        assert not begun, f"{self.name}:{block.line}: the last command has no end"
+        return found
 
     def _session(self, number: int, block: Code) -> list[Command]:
         assert block.text.startswith("$ "), f"{self.name}:{block.line}: begins without a command"

@@ -21,7 +21,7 @@ class Entry:
 
     def takes(self, command: Command) -> bool:
         place = f"{command.page}#{command.anchor}" if "#" in self.at else command.page
-        return self.at in ("", place) and re.fullmatch(self.pattern, command.text) is not None
+        return self.at in ("", place) and bool(re.fullmatch(self.pattern, command.text, re.DOTALL))
 
 
 TROUBLE = "docs/troubleshooting.md"

@@ -69,3 +69,27 @@ def test_what_is_shown_is_compared(shown, printed, same):
         assert not same
     else:
         assert same
+
+
+def test_commands_are_read(tmp_path, monkeypatch):
+    """Where one begins and ends; what goes on in the next line, and what is said beside it."""
+    monkeypatch.setattr(markdown, "ROOT", tmp_path)
+    path = tmp_path / "page.md"
+    path.write_text(
+        "# A title\n"
+        "    one  # a remark\n\n"
+        "Text with `curl http://x` and `a word`, and `EVERAI_BIN=x build/y`.\n\n"
+        "```sh\ntwo \\\n  --flag\nprintf x |\n  three\nf() {\n  four\n}\n```\n\n"
+        "```console\n$ five\nshown\nmore\n$ six\n```\n"
+    )
+    found = [(each.line, each.text, each.shown) for each in markdown.Page(path).commands()]
+    assert found == [
+        (2, "one", None),
+        (7, "two --flag", None),
+        (9, "printf x |\n  three", None),
+        (11, "f() {\n  four\n}", None),
+        (17, "five", "shown\nmore"),
+        (17, "six", ""),
+        (4, "curl http://x", None),
+        (4, "EVERAI_BIN=x build/y", None),
+    ]
