@@ -17,9 +17,10 @@ struct ShowText {
 
 struct RunExporter {
   enum class Mode : std::uint8_t {
-    kServe,  ///< run the daemon
-    kOnce,   ///< poll every app once and print the page
-    kCheck,  ///< read the configuration and print it
+    kServe,        ///< run the daemon
+    kOnce,         ///< poll every app once and print the page
+    kCheck,        ///< read the configuration and print it
+    kCheckHealth,  ///< ask another process, at the first listen address
   };
 
   config::Source source;  ///< for config::load, at the start and at each reload

@@ -38,29 +38,6 @@ poll::Poller::Memories memories_of(const state::SavedState& saved) {
   return memories;
 }
 
-ExitCode exit_code_of(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::kUsage:
-    case ErrorCode::kNotFound:
-      return ExitCode::kUsage;
-    case ErrorCode::kUnauthorized:
-    case ErrorCode::kForbidden:
-      return ExitCode::kAuth;
-    case ErrorCode::kTimeout:
-    case ErrorCode::kConnect:
-    case ErrorCode::kTls:
-    case ErrorCode::kRateLimited:
-    case ErrorCode::kServerError:
-      return ExitCode::kNetwork;
-    case ErrorCode::kPayload:
-    case ErrorCode::kTooLarge:
-      return ExitCode::kPayload;
-    case ErrorCode::kSystem:
-      return ExitCode::kFailure;
-  }
-  return ExitCode::kFailure;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Daemon>> Daemon::make(const RunExporter& command, const Clock& clock) {
@@ -101,6 +78,7 @@ Daemon::Daemon(const RunExporter& command, config::Loaded loaded, const Clock& c
               return status ? metrics::state_metrics(*status) : std::vector<metrics::OwnFamily>{};
             }),
       handlers_(sources()) {
+  own_metrics_.set_shard(command.source.shard.number, command.source.shard.total);
   own_metrics_.set_config_loaded(started_);
   for (const state::DeviceErrors::Device& device : keeper_.device_errors().devices) {
     own_metrics_.count_device_errors(device.id, device.errors);
@@ -200,8 +178,11 @@ Result<void> Daemon::start() {
     addresses += fmt::format("{}{}", addresses.empty() ? "" : ", ", servers_.back()->port());
   }
   poll_thread_ = std::jthread([this](const std::stop_token& stop) { poller_.run(stop); });
+  const config::Shard shard = reloader_.state().shard;
   log::info("started", {{"version", version()},
                         {"apps", std::to_string(store_.snapshots().size())},
+                        {"shard", std::to_string(shard.number)},
+                        {"total_shards", std::to_string(shard.total)},
                         {"port", addresses}});
   notify_ready("serves");
   return {};

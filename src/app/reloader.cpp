@@ -45,6 +45,7 @@ Reloader::Reloader(config::Source source, config::Loaded loaded, const Clock& cl
       hooks_(std::move(hooks)),
       config_(std::move(loaded.config)),
       state_{.file = source_.file,
+             .shard = source_.shard,
              .last_reload_successful = true,
              .last_reload_success = clock.system_now(),
              .last_error = {}} {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstdio>
 #include <memory>
 
@@ -12,9 +13,14 @@
 #include "app/signals.hpp"
 #include "util/exit_code.hpp"
 #include "util/log.hpp"
+#include "util/standard_output.hpp"
+#include "web/health_check.hpp"
 
 namespace everai::app {
 namespace {
+
+/// Less than those who ask for the health of containers wait.
+constexpr std::chrono::seconds kHealthCheckTimeout{3};
 
 ExitCode complain(const Error& error, ExitCode code) {
   fmt::print(stderr, "everai_exporter: {}\n", error.message);
@@ -32,7 +38,9 @@ ExitCode run_once(const RunExporter& command, const Clock& clock) {
     return complain(daemon.error());
   }
   (*daemon)->poll_once();
-  fmt::print("{}", (*daemon)->page());
+  if (const Result<void> printed = print_out((*daemon)->page()); !printed) {
+    return complain(printed.error());
+  }
   return (*daemon)->verdict();
 }
 
@@ -60,6 +68,12 @@ ExitCode serve(const RunExporter& command, const Clock& clock) {
   }
 }
 
+ExitCode check_health(const RunExporter& command) {
+  const Result<void> healthy =
+      web::check_health(command.options.listen.front(), kHealthCheckTimeout);
+  return healthy ? ExitCode::kOk : complain(healthy.error());
+}
+
 ExitCode run_exporter(const RunExporter& command) {
   log::configure(command.options.log_level, command.options.log_format);
   ignore_sigpipe();
@@ -71,6 +85,8 @@ ExitCode run_exporter(const RunExporter& command) {
       return run_once(command, clock);
     case RunExporter::Mode::kCheck:
       return check_config(command.source);
+    case RunExporter::Mode::kCheckHealth:
+      return check_health(command);
   }
   return ExitCode::kFailure;
 }
@@ -84,7 +100,9 @@ int run(int argc, const char* const* argv) {
     code = complain({command.error().code, command.error().message + " (see --help)"},
                     ExitCode::kUsage);
   } else if (const auto* text = std::get_if<ShowText>(&*command)) {
-    fmt::print("{}", text->text);
+    if (const Result<void> printed = print_out(text->text); !printed) {
+      code = complain(printed.error());
+    }
   } else {
     code = run_exporter(std::get<RunExporter>(*command));
   }

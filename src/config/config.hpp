@@ -48,7 +48,7 @@ struct AppConfig {
 
 /// What can be changed by a reload. Immutable once it is in use.
 struct Config {
-  std::vector<AppConfig> apps;  ///< at least one, each app once
+  std::vector<AppConfig> apps;  ///< each once; none only in a shard that has none
   double requests_per_second =
       100;  ///< to the API, of all apps without a limit of their own; above 0
 

@@ -144,11 +144,12 @@ class Loader {
     Result<void> good = read_source_file();
     if (good) {
       good = add_apps();
-      warn_of_missing_tokens();
     }
     if (!good) {
       return tl::unexpected(good.error());
     }
+    keep_shard(source_.shard, loaded_.config);
+    warn_of_missing_tokens();
     return std::move(loaded_);
   }
 

@@ -6,6 +6,7 @@
 #include "api/types.hpp"
 #include "config/block.hpp"
 #include "config/config.hpp"
+#include "config/shard.hpp"
 #include "util/result.hpp"
 
 namespace everai::config {
@@ -17,6 +18,7 @@ struct Source {
   Block flags = {};
   std::vector<Value<api::AppRef>> apps = {};  ///< of the flags; the file's stand beside them
   Block environment = {};
+  Shard shard = {};  ///< which of the apps are ours
 };
 
 struct Loaded {
@@ -26,7 +28,8 @@ struct Loaded {
 };
 
 /// Reads the configuration file and the certificates and keys that it names, and puts together what
-/// holds for each app: the file's apps first. All or nothing: it changes nothing outside.
+/// holds for each app: the file's apps first. All of it is checked, but what is loaded is the apps
+/// of `source.shard`, of which there may be none. All or nothing: it changes nothing outside.
 /// @return kUsage with one line, which begins with the place that is to blame (`FILE:LINE:COLUMN`,
 ///         a flag, a variable of the environment) and shows no secret.
 /// Thread-safe.

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "config/shard.hpp"
 #include "util/text.hpp"
 #include "util/time.hpp"
 
@@ -201,6 +202,22 @@ Result<void> add_price(std::vector<GpuPrice>& prices, GpuPrice price) {
   }
   prices.push_back(std::move(price));
   return {};
+}
+
+Result<unsigned> parse_shard_number(std::string_view text) {
+  const std::optional<unsigned> number = parse_number<unsigned>(text);
+  if (!number || *number >= kMostShards) {
+    return refuse_value(text, fmt::format("number of a shard from 0 to {}", kMostShards - 1));
+  }
+  return *number;
+}
+
+Result<unsigned> parse_total_shards(std::string_view text) {
+  const std::optional<unsigned> total = parse_number<unsigned>(text);
+  if (!total || *total < 1 || *total > kMostShards) {
+    return refuse_value(text, fmt::format("number of shards from 1 to {}", kMostShards));
+  }
+  return *total;
 }
 
 }  // namespace everai::config

@@ -61,4 +61,10 @@ namespace everai::config {
 /// Adds a price to a list in which each model stands once.
 [[nodiscard]] Result<void> add_price(std::vector<GpuPrice>& prices, GpuPrice price);
 
+/// Reads the number of a shard, 0 to 999.
+[[nodiscard]] Result<unsigned> parse_shard_number(std::string_view text);
+
+/// Reads how many shards there are, 1 to 1000.
+[[nodiscard]] Result<unsigned> parse_total_shards(std::string_view text);
+
 }  // namespace everai::config

@@ -71,8 +71,8 @@ void render_app(Out out, const AppConfig& app) {
 }  // namespace
 
 std::string render(const Config& config) {
-  std::string text =
-      fmt::format("global:\n  requests_per_second: {}\napps:\n", config.requests_per_second);
+  std::string text = fmt::format("global:\n  requests_per_second: {}\napps:{}\n",
+                                 config.requests_per_second, config.apps.empty() ? " []" : "");
   for (const AppConfig& app : config.apps) {
     render_app(std::back_inserter(text), app);
   }

@@ -108,6 +108,12 @@ struct OwnMetrics::Families {
                                    "1 if the configuration was last loaded successfully.");
   Gauge& config_time = gauge("everai_exporter_config_last_reload_success_timestamp_seconds",
                              "When the configuration was last loaded successfully.");
+  Gauge& shard = gauge("everai_exporter_shard",
+                       "Which of the exporters this is that share all the apps, from 0; 0 if it "
+                       "has them alone.");
+  Gauge& total_shards =
+      gauge("everai_exporter_total_shards",
+            "How many exporters share all the apps, as this one knows it; 1 if it has them alone.");
 
   prometheus::Family<Counter>& counter(const char* name, const char* help) {
     return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
@@ -139,6 +145,7 @@ OwnMetrics::OwnMetrics() : families_(std::make_unique<Families>()) {
   for (const char* field : kTimeFields) {
     families_->clock_anomalies.Add({{"field", field}});
   }
+  set_shard(0, 1);
 }
 
 OwnMetrics::~OwnMetrics() = default;
@@ -179,6 +186,11 @@ void OwnMetrics::count_http_request(std::string_view handler, int status) {
   families_->http_requests
       .Add({{"handler", std::string(handler)}, {"code", std::to_string(status)}})
       .Increment();
+}
+
+void OwnMetrics::set_shard(unsigned number, unsigned total) {
+  families_->shard.Set(number);
+  families_->total_shards.Set(total);
 }
 
 void OwnMetrics::set_config_loaded(Timestamp when) {

@@ -36,6 +36,8 @@ class OwnMetrics {
   void count_device_errors(std::string_view device, std::uint64_t errors);
   /// Counts an answer of ours. @param handler  a path that we serve, or "other".
   void count_http_request(std::string_view handler, int status);
+  /// Notes which of the exporters this is that share all the apps. @param number  from 0.
+  void set_shard(unsigned number, unsigned total);
   /// Notes that the configuration was loaded.
   void set_config_loaded(Timestamp when);
   /// Notes that the configuration could not be loaded anew.

@@ -69,7 +69,7 @@ Response Handlers::route(const Request& request) const {
     return metrics(request);
   }
   if (request.path == kHealthyPath) {
-    return sources_.healthy() ? plain(200, "healthy\n")
+    return sources_.healthy() ? plain(200, std::string(kHealthyAnswer))
                               : plain(503, "unhealthy: the poll loop does not turn\n");
   }
   if (request.path == kReadyPath) {

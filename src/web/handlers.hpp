@@ -50,6 +50,9 @@ inline constexpr std::string_view kHealthyPath = "/-/healthy";
 inline constexpr std::string_view kReadyPath = "/-/ready";
 inline constexpr std::string_view kReloadPath = "/-/reload";
 
+/// What kHealthyPath answers if all is well, with status 200.
+inline constexpr std::string_view kHealthyAnswer = "healthy\n";
+
 /// The routes: the metrics, the paths above, 404 for the rest. GET and HEAD only, but POST only for
 /// the reload. Thread-safe.
 class Handlers {

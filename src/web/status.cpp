@@ -203,7 +203,7 @@ Status make_status(const StatusInput& input) {
 std::string headline(const Status& status) {
   const std::size_t count = status.apps.size();
   if (count == 0) {
-    return "There are no apps to watch";
+    return status.config.shard.total > 1 ? "This shard has no apps" : "There are no apps to watch";
   }
   if (status.with_trouble > 0) {
     return count == 1 ? "The app has trouble"

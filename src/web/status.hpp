@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/shard.hpp"
 #include "state/snapshot.hpp"
 #include "state/worker_state.hpp"
 #include "util/clock.hpp"
@@ -19,10 +20,11 @@ namespace everai::web {
 
 /// The configuration in use, and how its last reload ended.
 struct ConfigState {
-  std::string file;  ///< empty: flags alone
+  std::string file = {};     ///< empty: flags alone
+  config::Shard shard = {};  ///< which of its apps are watched
   bool last_reload_successful = true;
-  Timestamp last_reload_success;  ///< when the configuration in use was loaded
-  std::string last_error;         ///< why the last reload failed; one line
+  Timestamp last_reload_success = {};  ///< when the configuration in use was loaded
+  std::string last_error = {};         ///< why the last reload failed; one line
 };
 
 /// What a status is made from. All must live for the call.

@@ -32,6 +32,8 @@ Json text_or_null(const std::string& text) {
 
 Json config_json(const ConfigState& config) {
   return {{"file", text_or_null(config.file)},
+          {"shard", config.shard.number},
+          {"total_shards", config.shard.total},
           {"last_reload_successful", config.last_reload_successful},
           {"last_reload_success", render_rfc3339(config.last_reload_success)},
           {"last_error", text_or_null(config.last_error)}};

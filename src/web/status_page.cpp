@@ -135,6 +135,9 @@ void add_facts(std::string& out, const Status& status) {
     add(apps, ", {} not polled yet", status.not_polled);
   }
   add_fact(out, "Apps", apps);
+  if (const config::Shard& shard = status.config.shard; shard.total > 1) {
+    add_fact(out, "Shard", fmt::format("{}, of 0 to {}", shard.number, shard.total - 1));
+  }
   add_fact(out, "Running for", timed(status.started, duration_text(status.uptime)));
   const ConfigState& config = status.config;
   const auto age = std::max(status.now - config.last_reload_success, Timestamp::duration{0});

@@ -1,9 +1,12 @@
 """Cases of the alerts about the exporter itself."""
 
-from case import Alert, Case, app, fires, join, series, silent
+from collections.abc import Sequence
+
+from case import Alert, Case, app, fires, join, lose, series, silent
 
 DOWN = "EverAIExporterDown"
 REPLICA = "EverAIExporterReplicaFailing"
+SHARD = "EverAIShardMissing"
 UNREACHABLE = "EverAIAPIUnreachable"
 UNAUTHORIZED = "EverAIAPIUnauthorized"
 LIMITED = "EverAIAPIRateLimited"
@@ -32,6 +35,13 @@ def replica_failing(instance: str) -> Alert:
         f"The exporter at {instance} has been down, or without one good poll, for 15 minutes. "
         "If others watch the same apps, nobody would notice the loss of those.",
         instance=instance,
+    )
+
+
+def shard_missing(count: int) -> Alert:
+    return of_job(
+        f"Only {count} shard(s) of job everai have been there for 8 minutes, fewer than they say there are: "
+        "nobody watches the apps of the others."
     )
 
 
@@ -103,7 +113,7 @@ DOWN_CASES = [
         ],
     ),
     Case(
-        "one of two shards is down",
+        "one of two shards is down, which have a label each",
         join(
             series("up", "1x20", job="team/everai-exporter", shard="0"),
             series("up", "1x4 0x20", job="team/everai-exporter", shard="1", instance="b"),
@@ -138,6 +148,54 @@ DOWN_CASES = [
             *silent(UNREACHABLE, 44),
             *silent(POLL_FAILING, 20),
         ],
+    ),
+]
+
+
+def shard(number: int, total: int, *, minutes: int = 30, lost: Sequence[int] = (), **labels: str) -> dict[str, str]:
+    """What an exporter says of itself, for so many minutes but for some lost scrapes."""
+    return {
+        name: lose(f"{values} stale", lost)
+        for metric, value in (("shard", number), ("total_shards", total))
+        for name, values in own(metric, f"{value}x{minutes - 1}", **labels).items()
+    }
+
+
+SHARD_CASES = [
+    Case(
+        "one of three shards goes, and the others lose a scrape later",
+        join(
+            shard(0, 3, lost=[10], pod="x-0"),
+            shard(1, 3, minutes=5, instance="b", pod="x-1"),
+            shard(2, 3, lost=[10], instance="c", pod="x-2"),
+        ),
+        [*silent(SHARD, 4, 12), fires(13, SHARD, shard_missing(2))],
+    ),
+    Case(
+        "one of two shards was never there, the other is a pair, and they have a label each",
+        join(shard(0, 2, shard="0"), shard(0, 2, instance="b", shard="0")),
+        [*silent(SHARD, 4), fires(5, SHARD, shard_missing(1))],
+    ),
+    Case(
+        "two shards have labels, and only one knows of the third",
+        join(shard(0, 2, shard="0"), shard(1, 3, instance="b", shard="1")),
+        [fires(5, SHARD, shard_missing(2))],
+    ),
+    Case(
+        "one of three shards does not know of the third yet, and one of them is a pair",
+        join(
+            shard(0, 2),
+            shard(1, 3, instance="b"),
+            shard(2, 3, instance="c"),
+            shard(2, 3, instance="d", minutes=5),
+        ),
+        silent(SHARD, 4, 20),
+    ),
+    Case("a pair that has all apps", join(shard(0, 1), shard(0, 1, instance="b")), silent(SHARD, 20)),
+    Case(
+        "all shards are gone",
+        join(shard(0, 2, minutes=5), shard(1, 2, minutes=5, instance="b")),
+        silent(SHARD, 4, 20),
     ),
 ]
 
@@ -395,4 +453,4 @@ OWN_CASES = [
     ),
 ]
 
-CASES = [*DOWN_CASES, *API_CASES, *TOKEN_CASES, *LIMIT_CASES, *DATA_CASES, *OWN_CASES]
+CASES = [*DOWN_CASES, *SHARD_CASES, *API_CASES, *TOKEN_CASES, *LIMIT_CASES, *DATA_CASES, *OWN_CASES]

@@ -12,11 +12,11 @@ _BRIDGE = re.compile(r"last_over_time\([^\[\]]*$")
 _SELECTOR = re.compile(r"\{([^}]*)\}")
 _COMPARISON = re.compile(r"(?<=[\s)])(>=|<=|==|>|<)(?=\s)")
 _NUMBER = re.compile(r"(?<![\w:.\[\"])\d+(?:\.\d+)?(?![\w.])")
-_AGGREGATION = re.compile(r"\b(max|min|sum) without \(([^)]*)\)")
+_AGGREGATION = re.compile(r"\b(max|min|sum|count|count_values) without \(([^)]*)\)")
 
 FLIPPED = {">": "<", ">=": "<=", "<": ">", "<=": ">=", "==": "!="}
 SHIFTED = {">": ">=", ">=": ">", "<": "<=", "<=": "<"}
-AGGREGATED = {"max": "min", "min": "max", "sum": "min"}
+AGGREGATED = {"max": "min", "min": "max", "sum": "min", "count": "sum"}
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -138,9 +138,10 @@ def _narrowed(matcher: str) -> Iterator[str]:
 def _other_aggregations(expr: str) -> Iterator[tuple[str, str]]:
     for match in _AGGREGATION.finditer(expr):
         operation, labels = match[1], match[2].split(", ")
-        other = f"{AGGREGATED[operation]} without ({match[2]})"
-        yield f"{other} for {_at(expr, match)}", _replaced(expr, match, other)
-        for label in {"instance", "pod"} & set(labels):
+        if operation in AGGREGATED:
+            other = f"{AGGREGATED[operation]} without ({match[2]})"
+            yield f"{other} for {_at(expr, match)}", _replaced(expr, match, other)
+        for label in {"instance", "pod", "shard"} & set(labels):
             rest = ", ".join(each for each in labels if each != label)
             text = f"{operation} without ({rest})"
             yield f"{text} for {_at(expr, match)}", _replaced(expr, match, text)

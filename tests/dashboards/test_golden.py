@@ -1,7 +1,7 @@
 """The numbers of the key panels, worked out by hand, for data that is known.
 
-Two exporters, a and b, watch the same two apps; b was restarted three hours ago and lost its counters. A third one, c, does
-not answer. Prometheus also scrapes a job that has nothing to do with EverAI. A query that adds up the exporters, or takes
+Two exporters, a and b, watch the same two apps; b was restarted three hours ago and lost its counters. A third one, c, another
+shard, has not answered for an hour. Prometheus also scrapes a job that has nothing to do with EverAI. A query that adds up the exporters, or takes
 the other job in, is off by a factor."""
 
 import subprocess
@@ -91,6 +91,7 @@ def add_exporter(data: Data, name: str, delay: int, api: dict[str, float]) -> No
     who = f'job="everai-exporter",instance="{name}"'
     data.add("up", who, stays(1))
     data.add("everai_exporter_build_info", f'{who},version="0.1.0"', stays(1))
+    data.add("everai_exporter_shard", who, stays(0))
     data.add("process_start_time_seconds", who, stays(data.begin))
     for code, a_second in api.items():
         data.add(
@@ -129,6 +130,9 @@ def make_data(end: int) -> str:
         lambda at: 1 if at < gone else None,
     )
     data.add("up", third, lambda at: float(at < gone))
+    data.add("everai_exporter_shard", third, lambda at: 1 if at < gone else None)
+    errors = "everai_device_worker_errors_total"
+    data.add(errors, f'{third},device="host-1"', lambda at: at / HOUR if at < gone else None)
     other = 'job="node",instance="d:9100"'
     data.add("up", other, stays(0))
     data.add("process_start_time_seconds", other, stays(end - 5))
@@ -167,7 +171,8 @@ def answers(start, tmp_path_factory) -> Callable[[str], dict]:
 KEYS = ("app", "state", "device", "currency", "code", "reason", "version", "gpu_model", "instance")
 
 # The sums: sd has 6 + 2 + 1 + 1 workers, llm 4 + 1. In six hours sd finishes 3 x 21,600 requests and 0.5 % fail, llm
-# 21,600 and 5 % fail. sd holds 10 GPUs: 60 GPU hours, 12 of them free; llm 5 x 2: 60 as well, none free.
+# 21,600 and 5 % fail. sd holds 10 GPUs: 60 GPU hours, 12 of them free; llm 5 x 2: 60 as well, none free. The pair counts two
+# errors an hour, the other shard one, for five hours less half a step.
 GOLDEN = {
     "everai-fleet / Exporters that answer / A": {"": 2 / 3},
     "everai-fleet / Platform API answers / A": {"": 0.39 / 0.4},
@@ -185,7 +190,7 @@ GOLDEN = {
     "everai-fleet / Workers by state / C": {"error": 1, "unavailable": 0},
     "everai-fleet / Finished requests / A": {"sd": 3, "llm": 1},
     "everai-fleet / Failing requests by app / A": {"sd": 0.005, "llm": 0.05},
-    "everai-fleet / Worker errors by host / A": {"host-1": 12},
+    "everai-fleet / Worker errors by host / A": {"host-1": 12 + 299.5 / 60},
     "everai-fleet / Workers against the limit / A": {"sd": 9 / 12, "llm": 5 / 4},
     "everai-fleet / Time to drain the queue / A": {"sd": 20 / 3, "llm": 0},
     "everai-fleet / Time short of workers / A": {},

@@ -2,6 +2,8 @@
 
 import json
 import pathlib
+import signal
+import subprocess
 
 import fake_platform
 import harness
@@ -48,3 +50,50 @@ def test_it_is_ready_once_each_app_was_tried_and_stays_ready(start, platform, tm
     assert exporter.page().values("everai_app_up", app="slow") == []
     assert exporter.app_status("slow")["up"] is None
     assert health(exporter) == (200, 200)
+
+
+def check_health(*addresses: str) -> subprocess.CompletedProcess[str]:
+    """What the program says of one that listens there."""
+    flags = [f"--web.listen-address={address}" for address in addresses]
+    return subprocess.run(
+        [harness.installed("everai_exporter"), "--web.check-health", *flags],
+        env=harness.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=20,
+    )
+
+
+def test_the_program_itself_asks_for_the_health_of_another(start, platform, tmp_path):
+    platform.behaviours["app"] = fake_platform.good
+    exporter = start(harness.Exporter, endpoint=platform.url, apps=["e2e/app"])
+    address = f"127.0.0.1:{exporter.port}"
+    elsewhere = f"127.0.0.1:{harness.free_port()}"
+    for first in (address, f"0.0.0.0:{exporter.port}", f":{exporter.port}"):
+        check = check_health(first, elsewhere)
+        assert (check.returncode, check.stdout, check.stderr) == (0, "", "")
+    assert exporter.page().value("everai_exporter_http_requests_total", handler="/-/healthy") == 3
+
+    check = check_health(elsewhere, address)
+    assert (check.returncode, check.stdout) == (1, "")
+    assert check.stderr.startswith(f"everai_exporter: http://{elsewhere}/-/healthy: ")
+    assert "onnect" in check.stderr and check.stderr.count("\n") == 1
+
+
+def test_a_check_of_health_does_not_wait_for_long(start, platform):
+    platform.behaviours["app"] = fake_platform.good
+    exporter = start(harness.Exporter, endpoint=platform.url, apps=["e2e/app"])
+    exporter.send_signal(signal.SIGSTOP)
+    try:
+        check = check_health(f"127.0.0.1:{exporter.port}")
+    finally:
+        exporter.send_signal(signal.SIGCONT)
+    assert check.returncode == 1
+    assert "timed out after 3" in check.stderr
+
+
+def test_a_check_of_health_needs_a_port():
+    check = check_health("127.0.0.1:0")
+    assert check.returncode == 2
+    assert "port 0 means any" in check.stderr

@@ -106,6 +106,32 @@ TEST_F(CommandLineTest, ReadsTheProgramsOptions) {
   EXPECT_EQ(options.log_format, log::Format::kJson);
 }
 
+TEST_F(CommandLineTest, ReadsWhatIsToBeDoneInsteadOfServing) {
+  EXPECT_EQ(run({"--once"}).mode, RunExporter::Mode::kOnce);
+  EXPECT_EQ(run({"--config.check"}).mode, RunExporter::Mode::kCheck);
+  EXPECT_EQ(run({"--web.check-health"}).mode, RunExporter::Mode::kCheckHealth);
+  EXPECT_EQ(refusal({"--config.check", "--once"}),
+            "--once: --config.check is given too, expected one of them");
+  EXPECT_EQ(refusal({"--web.check-health", "--once"}),
+            "--once: --web.check-health is given too, expected one of them");
+}
+
+TEST_F(CommandLineTest, ReadsWhichShardItIs) {
+  EXPECT_EQ(run({}).source.shard, (config::Shard{.number = 0, .total = 1}));
+  EXPECT_EQ(run({"--shard", "2", "--total-shards", "3"}).source.shard,
+            (config::Shard{.number = 2, .total = 3}));
+  EXPECT_EQ(refusal({"--shard", "0"}),
+            "--shard: --total-shards is not given, expected both or none");
+  EXPECT_EQ(refusal({"--total-shards", "2"}),
+            "--total-shards: --shard is not given, expected both or none");
+  EXPECT_EQ(refusal({"--shard", "3", "--total-shards", "3"}),
+            "--shard: 3 is none of 3 shards, expected 0 to 2");
+  EXPECT_EQ(refusal({"--shard", "x", "--total-shards", "3"}),
+            "--shard: 'x' is no number of a shard from 0 to 999");
+  EXPECT_EQ(refusal({"--shard", "5", "--total-shards", "0"}),
+            "--total-shards: '0' is no number of shards from 1 to 1000");
+}
+
 TEST_F(CommandLineTest, TakesAnAppWhoseNameHasACommaInIt) {
   EXPECT_EQ(run({"--app", "a/b,c"}).source.apps[0].value, (api::AppRef{"a", "b,c"}));
 }

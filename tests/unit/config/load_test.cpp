@@ -252,5 +252,38 @@ TEST_F(LoadTest, SaysWhyAFileCannotBeRead) {
   EXPECT_EQ(refusal(std::string(kMaxYamlBytes + 1, '#')), "FILE: it is larger than 1024 KiB");
 }
 
+TEST_F(LoadTest, LoadsTheAppsOfTheShardAlone) {
+  source_.shard = {.number = 1, .total = 2};
+  source_.apps = {{{"team-b", "llm"}, "--app"}};
+  const Config config =
+      load("apps: [{name: sd}, {name: llm}, {namespace: team-b, name: whisper}]\n");
+  ASSERT_EQ(config.apps.size(), 2U);
+  EXPECT_EQ(config.apps[0].app, (api::AppRef{"default", "sd"}));
+  EXPECT_EQ(config.apps[1].app, (api::AppRef{"default", "llm"}));
+}
+
+TEST_F(LoadTest, TakesAShardWithoutAppsButNoConfigurationWithoutAny) {
+  source_.shard = {.number = 0, .total = 2};
+  EXPECT_TRUE(load("apps: [{name: sd}]\n").apps.empty());
+  EXPECT_EQ(refusal("global: {}\n"),
+            "FILE: no app is given, expected apps in the configuration file, or --app "
+            "NAMESPACE/NAME");
+}
+
+TEST_F(LoadTest, ChecksTheAppsOfOtherShardsToo) {
+  source_.shard = {.number = 0, .total = 2};
+  EXPECT_EQ(refusal("apps: [{name: sd}, {name: sd}]\n"),
+            "FILE:1:27: app default/sd is given twice, first by FILE:1:15");
+}
+
+TEST_F(LoadTest, WarnsOfMissingTokensInItsShardOnly) {
+  source_.shard = {.number = 1, .total = 2};
+  const Result<Loaded> loaded =
+      try_load("apps: [{name: sd}, {namespace: team-b, name: whisper}]\n");
+  ASSERT_TRUE(loaded.has_value());
+  EXPECT_EQ(loaded->warnings,
+            std::vector<std::string>{"no API token for default/sd: requests go without one"});
+}
+
 }  // namespace
 }  // namespace everai::config

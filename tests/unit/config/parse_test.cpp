@@ -94,6 +94,19 @@ TEST(ParseRate, TakesWhatIsAboveZero) {
   }
 }
 
+TEST(ParseShard, TakesUpToAThousandShards) {
+  EXPECT_EQ(parse_shard_number("0"), 0U);
+  EXPECT_EQ(parse_shard_number("999"), 999U);
+  EXPECT_EQ(message_of(parse_shard_number("1000")), "'1000' is no number of a shard from 0 to 999");
+  EXPECT_EQ(parse_total_shards("1"), 1U);
+  EXPECT_EQ(parse_total_shards("1000"), 1000U);
+  EXPECT_EQ(message_of(parse_total_shards("0")), "'0' is no number of shards from 1 to 1000");
+  for (const char* text : {"", "-1", "1.5", "+1", "01x", "1001", "99999999999"}) {
+    EXPECT_FALSE(parse_shard_number(text).has_value()) << text;
+    EXPECT_FALSE(parse_total_shards(text).has_value()) << text;
+  }
+}
+
 TEST(ParsePath, TakesWhatCanBeShown) {
   EXPECT_EQ(parse_path("/etc/everai/token"), "/etc/everai/token");
   EXPECT_EQ(parse_path(std::string(4096, 'x'))->size(), 4096U);

@@ -58,6 +58,10 @@ apps:
 )");
 }
 
+TEST(RenderConfig, SaysThatThereAreNoApps) {
+  EXPECT_EQ(render({}), "global:\n  requests_per_second: 100\napps: []\n");
+}
+
 TEST(RenderConfig, ComesBackAsItWas) {
   const test::TempDir dir;
   for (const char* name : {"smallest", "names_beyond_ascii", "two_accounts",

@@ -11,6 +11,11 @@ TEST(Sha256, GivesTheDigestsOfTheStandard) {
   EXPECT_EQ(sha256_hex(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
+TEST(Sha256, GivesTheBytesOfADigest) {
+  EXPECT_EQ(sha256("abc").front(), 0xBA);
+  EXPECT_EQ(sha256("abc").back(), 0xAD);
+}
+
 TEST(Sha256, GivesThemInBase64) {
   EXPECT_EQ(sha256_base64("abc"), "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
   EXPECT_EQ(sha256_base64(""), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");

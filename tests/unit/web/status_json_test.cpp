@@ -74,6 +74,7 @@ TEST(StatusJson, HasNullForWhatIsUnknown) {
 TEST(StatusJson, TellsOfTheExporter) {
   Json json =
       json_of({good_app("a"), busy_app(), unpolled_app("c")}, {.file = "x.yml",
+                                                               .shard = {.number = 2, .total = 4},
                                                                .last_reload_successful = false,
                                                                .last_reload_success = kNow - 1h,
                                                                .last_error = "x.yml:1:1: no"});
@@ -86,6 +87,8 @@ TEST(StatusJson, TellsOfTheExporter) {
     "uptime_seconds": 90.0,
     "config": {
       "file": "x.yml",
+      "shard": 2,
+      "total_shards": 4,
       "last_reload_successful": false,
       "last_reload_success": "2024-10-01T11:00:00.000Z",
       "last_error": "x.yml:1:1: no"

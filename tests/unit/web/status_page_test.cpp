@@ -162,6 +162,12 @@ TEST(StatusPage, ShortensLongNames) {
                   "<bdi>" + std::string(47, 'x') + "…" + std::string(24, 'x') + "</bdi>"));
 }
 
+TEST(StatusPage, TellsWhichShardItIs) {
+  EXPECT_TRUE(has(page_of({good_app("sd")}, {.shard = {.number = 2, .total = 4}}),
+                  "<dt>Shard</dt><dd>2, of 0 to 3</dd>"));
+  EXPECT_FALSE(has(page_of({good_app("sd")}), "<dt>Shard</dt>"));
+}
+
 TEST(StatusPage, StaysSmallWithManyApps) {
   state::FleetView fleet;
   fleet.by_state = {1, 2, 3, 4, 5, 6, 7, 8};

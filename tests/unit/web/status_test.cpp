@@ -171,6 +171,8 @@ TEST(Headline, SaysWhetherAllIsWell) {
   const auto well = good_app("well");
   const auto unpolled = unpolled_app("new");
   EXPECT_EQ(headline(status_of({})), "There are no apps to watch");
+  EXPECT_EQ(headline(status_of({}, {.shard = {.number = 1, .total = 2}})),
+            "This shard has no apps");
   EXPECT_EQ(headline(status_of({well})), "The app is up");
   EXPECT_EQ(headline(status_of({well, well})), "All 2 apps are up");
   EXPECT_EQ(headline(status_of({down})), "The app has trouble");
