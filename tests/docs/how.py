@@ -1,10 +1,8 @@
 """The ways in which a command is run, what must be there before, and what can be said of one that is not run."""
 
 import dataclasses
-import functools
 import json
 import os
-import pathlib
 import re
 import shlex
 import subprocess
@@ -29,10 +27,11 @@ class Run:
     code: int = 0
     prints: str = ""
     given: Given = lambda sandbox: None
+    more: str = ""  # what the reader adds to it
 
     def __call__(self, sandbox: Sandbox, command: Command) -> None:
         self.given(sandbox)
-        ended = sandbox.run(command.text)
+        ended = sandbox.run(f"{command.text} {self.more}")
         assert ended.returncode == self.code, ended.stdout
         assert re.search(self.prints, ended.stdout, re.MULTILINE), ended.stdout
         if command.shown is not None:
@@ -131,7 +130,7 @@ def install_token(sandbox: Sandbox, command: Command) -> None:
     Run()(sandbox, command)
     token = sandbox.folder / "etc" / "token"
     assert token.read_text() == harness.TOKEN
-    assert token.stat().st_mode & 0o777 == 0o400
+    assert token.stat().st_mode & 0o777 == int(re.search(r"-m (\d+)", command.text)[1], 8)
 
 
 def start_simulator(sandbox: Sandbox, command: Command) -> None:
@@ -141,6 +140,21 @@ def start_simulator(sandbox: Sandbox, command: Command) -> None:
     url = process.wait_for_log(r"url=(http://\S+)")[1]
     sandbox.replaced["http://127.0.0.1:10881"] = url
     assert harness.fetch(url + "/simulator/truth").status == 200
+
+
+def watch_shard(sandbox: Sandbox, command: Command) -> None:
+    """One of several, on a machine of its own. It may have no app."""
+    config_of("README.md")(sandbox)
+    machine = sandbox.folder / f"machine-{len(sandbox.processes)}"
+    machine.mkdir()
+    sandbox.replaced["/var/lib/everai"] = str(machine)
+    process = sandbox.begin(f"{command.text} --web.listen-address 127.0.0.1:0")
+    port = process.wait_for_log(r"port=(\d+)")[1]
+    url = f"http://127.0.0.1:{port}"
+    harness.wait_for(lambda: harness.fetch(url + "/-/ready").status == 200, "the shard is ready")
+    page = harness.Page(harness.fetch(url + "/metrics").text)
+    assert page.value("everai_exporter_shard") == int(re.search(r"--shard (\d+)", command.text)[1])
+    assert set(page.values("everai_app_up")) <= {1}
 
 
 def close_to_others(sandbox: Sandbox, command: Command) -> None:
@@ -175,26 +189,21 @@ def show_demo(sandbox: Sandbox, command: Command) -> None:
 
 
 def scale(sandbox: Sandbox, command: Command) -> None:
-    """A command of the on-call, on the simulated platform."""
-    if "everai_workers" not in installed_programs():
-        pytest.skip("everai_workers is not installed")
+    """A command of the on-call, on the simulated platform; its worker is one that is there."""
+    app_namespace, app = sandbox.here(command.text.split()[2]).split("/")
     answer = harness.fetch(
-        sandbox.world.simulator.url + "/api/apps/v1/namespaces/default/apps/sd/workers",
+        f"{sandbox.world.simulator.url}/api/apps/v1/namespaces/{app_namespace}/apps/{app}/workers",
         headers={"Authorization": f"Bearer {harness.TOKEN}"},
     )
-    sandbox.placeholders |= {"ID": json.loads(answer.text)["workers"][0]["id"], "N": "2"}
-    sure = " --yes" if " scale-down " in command.text else ""
-    ended = sandbox.run(command.text + sure)
+    worker = json.loads(answer.text)["workers"][0]["id"]
+    sandbox.placeholders["N"] = "2"
+    text = re.sub(r"--worker \S+", f"--worker {worker}", command.text)
+    sure = " --yes" if " scale-down " in text else ""
+    ended = sandbox.run(text + sure, timeout=120)
     assert ended.returncode == 0, ended.stdout
 
 
 # What can be said of a command without running it.
-
-
-@functools.cache
-def installed_programs() -> set[str]:
-    folder = pathlib.Path(harness.installed("everai_exporter")).parent
-    return {path.name for path in folder.iterdir()}
 
 
 def script(command: str) -> None:

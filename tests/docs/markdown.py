@@ -160,8 +160,11 @@ class Page:
                 text = re.sub(r"\s*\\\n\s*", " ", "\n".join(begun)).strip()
                 found.append(Command(self.name, block.line + at + 1 - len(begun), block.anchor, number, text))
                 begun = []
-        assert not begun, f"{self.name}:{block.line}: the last command has no end"
-        return found
+        # What no shell understands, such as a synopsis, is taken line by line.
+        last = block.line + block.text.count("\n") + 1 - len(begun)
+        return found + [
+            Command(self.name, last + at, block.anchor, number, line.strip()) for at, line in enumerate(begun)
+        ]
 
     def _session(self, number: int, block: Code) -> list[Command]:
         assert block.text.startswith("$ "), f"{self.name}:{block.line}: begins without a command"

@@ -55,11 +55,12 @@ class Sandbox:
             "localhost:10880": f"127.0.0.1:{world.exporter.port}",
             "EXPORTER:10880": f"127.0.0.1:{world.exporter.port}",
             ":10880": f":{world.exporter.port}",
+            "/etc/everai_exporter": str(folder / "etc"),
             "/etc/everai": str(folder / "etc"),
             "/var/lib/everai": str(folder / "var"),
         }
         # Words that the reader is to replace.
-        self.placeholders = {"NS/APP": "default/sd", "APP": "sd", "FILE": "file"}
+        self.placeholders = {"NS/APP": "default/sd", "NAMESPACE/NAME": "default/sd", "APP": "sd", "FILE": "file"}
         if os.geteuid() != 0:
             self.replaced |= {"-o 65534": f"-o {os.geteuid()}", "-g 65534": f"-g {os.getegid()}"}
         shims = folder / "shims"

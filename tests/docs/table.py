@@ -56,6 +56,14 @@ ENTRIES = [
         r"everai_exporter --config.file mistaken.yml --config.check",
         Run(code=2, given=how.config("global:\n  scrape_timeout: 10s\n  scrape_interval: 30\n", "mistaken.yml")),
     ),
+    Entry(r"everai_exporter --config.file everai.yml --state.file \S+ --shard \d --total-shards 3", how.watch_shard),
+    Entry(
+        r"everai_exporter --config.file everai.yml --shard 2 --total-shards 3 --config.check",
+        Run(prints="^apps:", given=how.config_of("README.md")),
+    ),
+    Entry(r"everai_exporter --config.check", Run(prints="^apps:", more="--app default/sd")),
+    Entry(r"shard_of\(\) {.*}", Run()),
+    Entry(r"shard_of default/sd 3", Run(prints=r"\A[012]\n\Z")),
     Entry(
         CHECK,
         Run(code=2, given=how.config("global:\n  scrape_interval: 30\n")),
@@ -72,10 +80,10 @@ ENTRIES = [
     Entry(r"printf 'two words' >token; everai_exporter .*", Run(code=3, given=how.no_token), at=TROUBLE),
     Entry(r"chmod o= FILE", how.close_to_others),
     # The simulator.
-    Entry(r"everai_simulator --app default/sd", how.start_simulator),
+    Entry(r"everai_simulator (--app default/sd|--scenario steady)", how.start_simulator),
     Entry(r"everai_exporter --api.endpoint http://127.0.0.1:10881 --app default/sd", Watch()),
     # The on-call's hands.
-    Entry(r"everai_workers (list|scale-up|scale-down) NS/APP.*", how.scale),
+    Entry(r"everai_workers (list|scale-up|scale-down) [^()]*", how.scale),
     # The rules.
     Entry(r"sed -i .* everai.rules.yml", how.set_addresses),
     Entry(r"promtool check rules everai.rules.yml", Run(prints="SUCCESS", given=how.in_alerts)),
@@ -108,6 +116,11 @@ ENTRIES = [
     Entry(
         r"EVERAI_PROPERTY_COUNT=1000000 build/dev/tests/everai_property_tests",
         Elsewhere("tests/property", "a million histories take long; the step dev-tests runs ten thousand", how.targets),
+    ),
+    # What needs a cluster.
+    Entry(
+        r"(printf %s \"\$EVERAI_TOKEN\" \|\s+)?kubectl .*",
+        Elsewhere("tests/kubernetes/test_docs.py", "it needs a cluster", how.paths),
     ),
     # What needs an engine for containers.
     Entry(r"docker compose -f deploy/compose.yaml .*", Elsewhere("tests/deploy", "it needs Docker", how.compose)),
