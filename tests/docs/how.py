@@ -189,17 +189,26 @@ def show_demo(sandbox: Sandbox, command: Command) -> None:
 
 
 def scale(sandbox: Sandbox, command: Command) -> None:
-    """A command of the on-call, on the simulated platform; its worker is one that is there."""
-    app_namespace, app = sandbox.here(command.text.split()[2]).split("/")
+    """A command of the on-call, on a platform of its own in which a minute takes a second.
+
+    Its worker is one that is there."""
+    folder = sandbox.folder / f"platform-{len(sandbox.processes)}"
+    folder.mkdir()
+    flags = ["--scenario", "steady", "--time-factor", "60"]
+    # The first app of a simulator has no sessions, which would keep a worker from going.
+    app = sandbox.here(command.text.split()[2])
+    platform = harness.Simulator(folder, *flags, apps=[app])
+    sandbox.processes.append(platform)
     answer = harness.fetch(
-        f"{sandbox.world.simulator.url}/api/apps/v1/namespaces/{app_namespace}/apps/{app}/workers",
+        f"{platform.url}/api/apps/v1/namespaces/{app.replace('/', '/apps/')}/workers",
         headers={"Authorization": f"Bearer {harness.TOKEN}"},
     )
     worker = json.loads(answer.text)["workers"][0]["id"]
+    sandbox.set_environment(EVERAI_ENDPOINT=platform.url)
     sandbox.placeholders["N"] = "2"
     text = re.sub(r"--worker \S+", f"--worker {worker}", command.text)
     sure = " --yes" if " scale-down " in text else ""
-    ended = sandbox.run(text + sure, timeout=120)
+    ended = sandbox.run(text + sure)
     assert ended.returncode == 0, ended.stdout
 
 
