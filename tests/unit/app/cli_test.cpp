@@ -62,6 +62,7 @@ TEST_F(CommandLineTest, HasDefaultsForTheProgramsOptions) {
   EXPECT_EQ(options.state_file, "");
   EXPECT_FALSE(options.collect_workers);
   EXPECT_EQ(options.listen, (std::vector<config::ListenAddress>{{"", 10880}}));
+  EXPECT_FALSE(options.passed_listeners);
   EXPECT_EQ(options.telemetry_path, "/metrics");
   EXPECT_FALSE(options.lifecycle);
   EXPECT_EQ(options.auto_reload_interval.count(), 0);
@@ -113,6 +114,12 @@ TEST_F(CommandLineTest, ReadsTheProgramsOptions) {
   EXPECT_TRUE(options.lifecycle);
   EXPECT_EQ(options.log_level, log::Level::kDebug);
   EXPECT_EQ(options.log_format, log::Format::kJson);
+}
+
+TEST_F(CommandLineTest, ServesAtAnAddressOrOnPassedSockets) {
+  EXPECT_TRUE(run({"--web.systemd-socket"}).options.passed_listeners);
+  EXPECT_EQ(refusal({"--web.systemd-socket", "--web.listen-address", ":1"}),
+            "--web.systemd-socket: --web.listen-address is given too, expected one of them");
 }
 
 TEST_F(CommandLineTest, ReadsWhatIsToBeDoneInsteadOfServing) {
