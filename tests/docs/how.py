@@ -252,6 +252,24 @@ def built(command: str) -> None:
     assert set(re.findall(r"--install build/(\w+)", command)) <= known
 
 
+def packed(command: str) -> None:
+    """What is built and installed has the package's name."""
+    name = re.search(r"set\(CPACK_PACKAGE_NAME (\S+)\)", (ROOT / "cmake/packaging.cmake").read_text())[1]
+    assert set(re.findall(r"everai-[a-z]+", command)) <= {name}
+
+
+def unit(command: str) -> None:
+    """The unit that it names is there."""
+    for name in re.findall(r"everai_exporter(?:\.\w+)?(?![\w/])", command):
+        file = name if "." in name else f"{name}.service"
+        assert (ROOT / "deploy/systemd" / file).exists(), name
+
+
+def flags(command: str) -> None:
+    """The program's help has them."""
+    assert set(flags_of(command)) <= set(flags_of(help_of(harness.installed(command.split()[0]))))
+
+
 def paths(command: str) -> None:
     """The files of the repository that it names are there, and so are the chosen tests."""
     for word in shlex.split(command):

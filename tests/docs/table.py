@@ -26,6 +26,7 @@ class Entry:
 
 TROUBLE = "docs/troubleshooting.md"
 ONCE = r"everai_exporter --app (default/sd|NS/APP) --once"
+MACHINE = "tests/packages/bare-machine"
 CHECK = "everai_exporter --config.file everai.yml --config.check"
 
 ENTRIES = [
@@ -43,7 +44,7 @@ ENTRIES = [
     # The exporter itself.
     Entry(r"read -rs EVERAI_TOKEN( && export EVERAI_TOKEN)?", Run()),
     Entry(ONCE, Run(prints="^everai_app_up{.*} 1$")),
-    Entry(r"everai_(exporter|simulator) --help", Run(prints="^Usage:")),
+    Entry(r"everai_(exporter|simulator|workers) --help", Run(prints="^Usage:")),
     Entry(r"everai_exporter --version", Run(prints=r"^everai_exporter, version \d")),
     Entry(r"everai_exporter --app default/sd", Watch()),
     Entry(
@@ -84,6 +85,10 @@ ENTRIES = [
     Entry(r"everai_exporter --api.endpoint http://127.0.0.1:10881 --app default/sd", Watch()),
     # The on-call's hands.
     Entry(r"everai_workers (list|scale-up|scale-down) [^()]*", how.scale),
+    Entry(
+        r"everai_workers scale-down NAMESPACE/NAME \(.*\)",
+        Elsewhere("tests/e2e/test_workers_scale.py", "it shows the choice of flags", how.flags),
+    ),
     # The rules.
     Entry(r"sed -i .* everai.rules.yml", how.set_addresses),
     Entry(r"promtool check rules everai.rules.yml", Run(prints="SUCCESS", given=how.in_alerts)),
@@ -93,7 +98,7 @@ ENTRIES = [
     ),
     # Builds and tests.
     Entry(r"scripts/demo", how.show_demo),
-    Entry(r"scripts/install-deps( --test)?", Elsewhere("scripts/test", "every run of it begins with this", how.script)),
+    Entry(r"scripts/install-deps( --test| --package)?", Elsewhere("scripts/test", "every run of it begins with this", how.script)),
     Entry(r"scripts/test( --quick)?", Elsewhere("scripts/test", "this very test is a step of it", how.script)),
     Entry(r"cmake --preset \w+ && cmake --build --preset \w+", Elsewhere("scripts/test", "it builds so", how.presets)),
     Entry(r"cmake --build --preset dev --target \w+", Elsewhere("scripts/test", "it builds all of them", how.presets)),
@@ -116,6 +121,17 @@ ENTRIES = [
     Entry(
         r"EVERAI_PROPERTY_COUNT=1000000 build/dev/tests/everai_property_tests",
         Elsewhere("tests/property", "a million histories take long; the step dev-tests runs ten thousand", how.targets),
+    ),
+    # What needs systemd as the first process.
+    Entry(r"cpack -G DEB .*", Elsewhere("scripts/test", "it packs so, in its step packages", how.built)),
+    Entry(r"sudo apt (install|remove|purge) \S*everai-exporter\S*", Elsewhere(MACHINE, "it changes the system", how.packed)),
+    Entry(r"sudoedit /etc/everai_exporter/everai.yml", Elsewhere(MACHINE, "it is for people", how.unit)),
+    Entry(r"printf %s \"\$EVERAI_TOKEN\" \| sudo install .* /etc/everai_exporter/token", how.install_token),
+    Entry(r"(sudo )?systemctl \w+( everai_exporter(\.\w+)?)?", Elsewhere(MACHINE, "it needs systemd", how.unit)),
+    Entry(r"journalctl -u everai_exporter", Elsewhere(MACHINE, "it needs systemd", how.unit)),
+    Entry(
+        r"systemd-analyze security everai_exporter",
+        Elsewhere("tests/packages/test_units.py", "it needs systemd; there it reads the file of the unit", how.unit),
     ),
     # What needs a cluster.
     Entry(
