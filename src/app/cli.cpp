@@ -173,15 +173,15 @@ Options read_options(cli::Reader& reader) {
   if (reader.has("state.file")) {
     reader.read("state.file", options.state_file, cli::parse_file_path);
   }
-  options.collect_workers = reader.has("collector.workers");
+  options.collect_workers = reader.is_on("collector.workers");
   reader.read_each("web.listen-address", [&options](const std::string& text) -> Result<void> {
     return config::parse_listen_address(text).map([&options](config::ListenAddress address) {
       options.listen.push_back(std::move(address));
     });
   });
-  options.passed_listeners = reader.has("web.systemd-socket");
+  options.passed_listeners = reader.is_on("web.systemd-socket");
   reader.read("web.telemetry-path", options.telemetry_path, parse_telemetry_path);
-  options.lifecycle = reader.has("web.enable-lifecycle");
+  options.lifecycle = reader.is_on("web.enable-lifecycle");
   reader.read("config.auto-reload-interval", options.auto_reload_interval, parse_reload_interval);
   reader.read("log.level", options.log_level, log::parse_level);
   reader.read("log.format", options.log_format, log::parse_format);
@@ -196,7 +196,7 @@ Result<RunExporter::Mode> read_mode(const cli::Reader& reader) {
   for (const auto& [flag, meaning] : {std::pair{"once", Mode::kOnce},
                                       {"config.check", Mode::kCheck},
                                       {"web.check-health", Mode::kCheckHealth}}) {
-    if (!reader.has(flag)) {
+    if (!reader.is_on(flag)) {
       continue;
     }
     if (given != nullptr) {

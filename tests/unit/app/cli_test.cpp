@@ -48,6 +48,15 @@ TEST_F(CommandLineTest, SaysNothingThatWasNotGiven) {
   }
 }
 
+TEST_F(CommandLineTest, TakesAFlagForOffIfItSaysSo) {
+  const RunExporter command =
+      run({"--web.enable-lifecycle=false", "--collector.workers=false", "--once=false"});
+  EXPECT_FALSE(command.options.lifecycle);
+  EXPECT_FALSE(command.options.collect_workers);
+  EXPECT_EQ(command.mode, RunExporter::Mode::kServe);
+  EXPECT_TRUE(run({"--web.enable-lifecycle=true"}).options.lifecycle);
+}
+
 TEST_F(CommandLineTest, HasDefaultsForTheProgramsOptions) {
   const Options options = run({}).options;
   EXPECT_EQ(options.state_file, "");
