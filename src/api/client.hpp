@@ -7,15 +7,12 @@
 #include <vector>
 
 #include "api/account.hpp"
-#include "api/padded_text.hpp"
+#include "api/http.hpp"
 #include "api/types.hpp"
 #include "util/clock.hpp"
 #include "util/result.hpp"
 
 namespace everai::api {
-
-/// Largest body taken of an answer, after decoding.
-inline constexpr std::size_t kMaxBodyBytes = 16UL * 1024 * 1024;
 
 /// The two listings that make up a poll: see "List workers" of the platform's API.
 enum class ListingKind : std::uint8_t {
@@ -35,10 +32,7 @@ struct ListingRequest {
   SteadyTime deadline;       ///< the answer is complete by then, or the request fails with kTimeout
 };
 
-struct ListingBody {
-  PaddedText text;
-  std::optional<Timestamp> date;  ///< the answer's `Date`: the platform's clock, to the second
-};
+using ListingBody = HttpBody;
 
 struct ListingAnswer {
   std::uint64_t id = 0;

@@ -1,514 +1,54 @@
 #include "api/curl_client.hpp"
 
-#include <curl/curl.h>
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <array>
-#include <atomic>
-#include <chrono>
-#include <limits>
+#include <map>
 #include <utility>
 
-#include "api/error_body.hpp"
 #include "api/http_text.hpp"
-#include "api/token.hpp"
-#include "util/freer.hpp"
-#include "util/text.hpp"
 
 namespace everai::api {
 namespace {
 
-using std::chrono::milliseconds;
-
-/// Most bytes of header that an answer may have, all lines together.
-constexpr std::size_t kMaxHeaderBytes = 256UL * 1024;
-constexpr std::chrono::seconds kLongestRetryAfter = std::chrono::hours(24);
-constexpr milliseconds kLongestPoll = std::chrono::minutes(1);
-
-using Easy = std::unique_ptr<CURL, Freer<&curl_easy_cleanup>>;
-using Multi = std::unique_ptr<CURLM, Freer<&curl_multi_cleanup>>;
-using HeaderList = std::unique_ptr<curl_slist, Freer<&curl_slist_free_all>>;
-using Url = std::unique_ptr<CURLU, Freer<&curl_url_cleanup>>;
-using CurlText = std::unique_ptr<char, Freer<&curl_free>>;
-
-/// Sets options and remembers the first that was refused.
-class Options {
- public:
-  explicit Options(CURL* easy) : easy_(easy) {}
-
-  // libcurl reads a long or a pointer off its variable arguments, whatever was meant.
-  Options& set(CURLoption option, long value) { return set_any(option, value); }
-  template <typename T>
-  Options& set(CURLoption option, T* value) {
-    return set_any(option, value);
-  }
-  [[nodiscard]] CURLcode result() const { return result_; }
-
- private:
-  template <typename T>
-  Options& set_any(CURLoption option, T value) {
-    if (result_ == CURLE_OK) {
-      result_ = curl_easy_setopt(easy_, option, value);
-    }
-    return *this;
-  }
-
-  CURL* easy_;
-  CURLcode result_ = CURLE_OK;
-};
-
-/// A handle with all options set that are the same for each request of an account.
-struct AccountEasy {
-  std::shared_ptr<const Account> account;  ///< first: the handle points into it
-  Easy easy;
-};
-
-/// A request under way, with what came of its answer so far.
-struct Transfer {
-  ListingRequest request;
-  SteadyTime started;
-  Secret token;            ///< what it bears
-  Easy easy;               ///< points into the request's account
-  PaddedText body;         ///< of a status 200
-  std::string error_body;  ///< the front of any other's
-  std::size_t header_bytes = 0;
-  std::optional<Timestamp> date;
-  std::string too_large;  ///< what is too large
-  std::array<char, CURL_ERROR_SIZE> detail{};
-};
-
-int status_of(CURL* easy) {
-  long status = 0;
-  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-  return static_cast<int>(status);
-}
-
-std::optional<Timestamp> parse_date(std::string_view value) {
-  const std::time_t seconds = curl_getdate(std::string(value).c_str(), nullptr);
-  if (seconds <= 0) {
-    return std::nullopt;
-  }
-  return Timestamp(std::chrono::seconds(seconds));
-}
-
-// libcurl's callbacks: any count but the given one ends the transfer.
-
-std::size_t on_header(char* data, std::size_t /*one*/, std::size_t bytes, void* user) {
-  auto& transfer = *static_cast<Transfer*>(user);
-  const std::string_view line(data, bytes);
-  transfer.header_bytes += bytes;
-  if (transfer.header_bytes > kMaxHeaderBytes) {
-    transfer.too_large = fmt::format("header over {} KiB", kMaxHeaderBytes / 1024);
-    return 0;
-  }
-  if (const auto date = header_value(line, "date")) {
-    transfer.date = parse_date(*date);
-  }
-  return bytes;
-}
-
-std::size_t on_body(char* data, std::size_t /*one*/, std::size_t bytes, void* user) {
-  auto& transfer = *static_cast<Transfer*>(user);
-  const std::string_view piece(data, bytes);
-  if (status_of(transfer.easy.get()) != 200) {
-    const std::size_t room = kErrorBodyBytes - transfer.error_body.size();
-    transfer.error_body += piece.substr(0, room);
-    // The rest, if any, is not worth reading: the status has said enough.
-    return bytes > room ? 0 : bytes;
-  }
-  if (transfer.body.size() + bytes > kMaxBodyBytes) {
-    transfer.too_large = fmt::format("body over {} MiB", kMaxBodyBytes / (1024UL * 1024));
-    return 0;
-  }
-  transfer.body.append(piece);
-  return bytes;
-}
-
-ErrorCode code_of(CURLcode result) {
-  switch (result) {
-    case CURLE_OPERATION_TIMEDOUT:
-      return ErrorCode::kTimeout;
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_SSL_ENGINE_NOTFOUND:
-    case CURLE_SSL_ENGINE_SETFAILED:
-    case CURLE_SSL_ENGINE_INITFAILED:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CIPHER:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CRL_BADFILE:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-    case CURLE_SSL_INVALIDCERTSTATUS:
-    case CURLE_SSL_CLIENTCERT:
-    case CURLE_USE_SSL_FAILED:
-      return ErrorCode::kTls;
-    case CURLE_PARTIAL_FILE:
-    case CURLE_BAD_CONTENT_ENCODING:
-    case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_UNSUPPORTED_PROTOCOL:  // an answer without a status line, which HTTP/0.9 allowed
-    case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM:
-      return ErrorCode::kPayload;
-    case CURLE_FILESIZE_EXCEEDED:
-    case CURLE_OUT_OF_MEMORY:  // how libcurl before 8.6 says that a header line is too long
-#if LIBCURL_VERSION_NUM >= 0x080600
-    case CURLE_TOO_LARGE:
-#endif
-      return ErrorCode::kTooLarge;
-    default:
-      return ErrorCode::kConnect;
-  }
-}
-
-std::string_view meaning_of(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::kTimeout:
-      return "no whole answer by the deadline";
-    case ErrorCode::kTls:
-      return "tls failed";
-    case ErrorCode::kPayload:
-      return "answer cut off or malformed";
-    case ErrorCode::kTooLarge:
-      return "answer too large";
-    default:
-      return "no answer";
-  }
-}
-
-/// The host of the URL that a redirect leads to: the rest of it may hold secrets.
-std::string redirect_host(CURL* easy) {
-  const char* target = nullptr;
-  curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &target);
-  const Url url(curl_url());
-  char* host = nullptr;
-  if (target == nullptr || curl_url_set(url.get(), CURLUPART_URL, target, 0) != CURLUE_OK ||
-      curl_url_get(url.get(), CURLUPART_HOST, &host, 0) != CURLUE_OK) {
-    return "nowhere";
-  }
-  return printable(CurlText(host).get(), 100);
-}
-
-std::optional<std::chrono::seconds> retry_after_of(CURL* easy) {
-  curl_off_t seconds = 0;
-  curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
-  if (seconds <= 0) {
-    return std::nullopt;
-  }
-  return std::min(std::chrono::seconds(seconds), kLongestRetryAfter);
-}
-
-Error status_error(const Transfer& transfer, int status) {
-  Error error = error_of_status(status, transfer.error_body, transfer.token);
-  if (status >= 300 && status < 400) {
-    error.message = fmt::format("status {}: redirect to {} not followed", status,
-                                redirect_host(transfer.easy.get()));
-  }
-  error.retry_after = retry_after_of(transfer.easy.get());
-  return error;
-}
-
-Error transfer_error(const Transfer& transfer, CURLcode result) {
-  if (!transfer.too_large.empty()) {
-    return {ErrorCode::kTooLarge, transfer.too_large};
-  }
-  const ErrorCode code = code_of(result);
-  const std::string_view detail(transfer.detail.data());
-  return {code, fmt::format("{}: {}", meaning_of(code),
-                            printable(detail.empty() ? curl_easy_strerror(result) : detail))};
-}
-
-/// A text for libcurl, which does not copy it.
-curl_blob blob_of(const std::string& text) {
-  // libcurl only reads it.
-  return {const_cast<char*>(text.data()), text.size(), CURL_BLOB_NOCOPY};  // NOLINT(*-const-cast)
-}
-
-/// How long until a time, for libcurl, to which 0 means something else.
-long milliseconds_until(SteadyTime time, SteadyTime now) {
-  const auto rest = std::chrono::floor<milliseconds>(time - now);
-  return std::clamp<long>(rest.count(), 1, std::numeric_limits<int>::max());
-}
-
 class CurlClient final : public Client {
  public:
-  CurlClient(CurlClientOptions options, const Clock& clock)
-      : options_(std::move(options)),
-        clock_(clock),
-        multi_(curl_multi_init()),
-        headers_(curl_slist_append(nullptr, "Accept: application/json")) {}
-  CurlClient(const CurlClient&) = delete;
-  CurlClient& operator=(const CurlClient&) = delete;
-  CurlClient(CurlClient&&) = delete;
-  CurlClient& operator=(CurlClient&&) = delete;
-  ~CurlClient() override {
-    for (const auto& transfer : open_) {
-      curl_multi_remove_handle(multi_.get(), transfer->easy.get());
+  explicit CurlClient(std::unique_ptr<CurlTransport> transport)
+      : transport_(std::move(transport)) {}
+
+  void start(ListingRequest request) override {
+    kinds_[request.id] = request.kind;
+    transport_->start({.id = request.id,
+                       .account = std::move(request.account),
+                       .title = "GET workers",
+                       .target = listing_target(request.app, request.kind, request.recent_days),
+                       .json = std::nullopt,
+                       .deadline = request.deadline});
+  }
+
+  std::vector<ListingAnswer> wait(SteadyTime until) override {
+    std::vector<ListingAnswer> answers;
+    for (HttpAnswer& answer : transport_->wait(until)) {
+      const auto kind = kinds_.find(answer.id);
+      answers.push_back(
+          {answer.id, kind->second, answer.http_status, answer.duration, std::move(answer.body)});
+      kinds_.erase(kind);
     }
+    return answers;
   }
 
-  /// @return kSystem if libcurl refuses an option.
-  [[nodiscard]] Result<void> set_up();
-
-  void start(ListingRequest request) override;
-  std::vector<ListingAnswer> wait(SteadyTime until) override;
-  void wake() override {
-    woken_ = true;
-    curl_multi_wakeup(multi_.get());
-  }
+  void wake() override { transport_->wake(); }
 
  private:
-  [[nodiscard]] CURLcode set_always(CURL* easy, const Account& account) const;
-  [[nodiscard]] CURLcode set_for(Transfer& transfer) const;
-  Easy take_easy(const std::shared_ptr<const Account>& account);
-  void keep_easy(Transfer& transfer);
-  void take_answers();
-  void end_overdue();
-  std::unique_ptr<Transfer> close(CURL* easy);
-  void answer(Transfer& transfer, CURLcode result);
-  void answer(const ListingRequest& request, int status, Error error,
-              std::optional<std::chrono::microseconds> duration = std::nullopt);
-  [[nodiscard]] SteadyTime earliest_deadline(SteadyTime until) const;
-
-  CurlClientOptions options_;
-  const Clock& clock_;
-  Multi multi_;
-  HeaderList headers_;
-  std::vector<AccountEasy> idle_;  ///< the one used last at the end
-  std::vector<std::unique_ptr<Transfer>> open_;
-  std::vector<ListingAnswer> ready_;
-  std::atomic<bool> woken_ = false;
+  std::unique_ptr<CurlTransport> transport_;
+  std::map<std::uint64_t, ListingKind> kinds_;  ///< of the open requests
 };
-
-Result<void> CurlClient::set_up() {
-  const auto connections = static_cast<long>(options_.max_connections);
-  CURLM* multi = multi_.get();
-  if (multi == nullptr || headers_ == nullptr ||
-      curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections) != CURLM_OK ||
-      curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, connections) != CURLM_OK ||
-      curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections) != CURLM_OK) {
-    return fail(ErrorCode::kSystem, "libcurl's multi handle cannot be set up");
-  }
-  const Easy easy(curl_easy_init());
-  const CURLcode result = easy == nullptr ? CURLE_FAILED_INIT : set_always(easy.get(), Account{});
-  if (result != CURLE_OK) {
-    return fail(ErrorCode::kSystem,
-                fmt::format("libcurl cannot be set up: {}", curl_easy_strerror(result)));
-  }
-  return {};
-}
-
-CURLcode CurlClient::set_always(CURL* easy, const Account& account) const {
-  Options options(easy);
-  options
-      .set(CURLOPT_NOSIGNAL, 1L)
-      // Does not wait for a resolver thread that hangs.
-      .set(CURLOPT_QUICK_EXIT, 1L)
-      .set(CURLOPT_TCP_KEEPALIVE, 1L)
-      .set(CURLOPT_PROTOCOLS_STR, "http,https")
-      .set(CURLOPT_FOLLOWLOCATION, 0L)
-      .set(CURLOPT_UNRESTRICTED_AUTH, 0L)
-      .set(CURLOPT_NETRC, CURL_NETRC_IGNORED)
-      // libcurl reads CONNECT's answer too, which is not the platform's.
-      .set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L)
-      .set(CURLOPT_PATH_AS_IS, 1L)
-      .set(CURLOPT_SSL_VERIFYPEER, 1L)
-      .set(CURLOPT_SSL_VERIFYHOST, 2L)
-      .set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
-      .set(CURLOPT_ACCEPT_ENCODING, "")
-      .set(CURLOPT_MAXFILESIZE, static_cast<long>(kMaxBodyBytes))
-      .set(CURLOPT_USERAGENT, options_.user_agent.c_str())
-      .set(CURLOPT_HTTPHEADER, headers_.get())
-      .set(CURLOPT_HEADEROPT, CURLHEADER_SEPARATE)
-      .set(CURLOPT_HEADERFUNCTION, &on_header)
-      .set(CURLOPT_WRITEFUNCTION, &on_body);
-  if (!account.authorities_pem.empty()) {
-    curl_blob authorities = blob_of(account.authorities_pem);
-    options.set(CURLOPT_CAINFO_BLOB, &authorities)
-        .set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
-  }
-  if (!account.certificate_pem.empty()) {
-    curl_blob certificate = blob_of(account.certificate_pem);
-    curl_blob key = blob_of(account.key_pem.reveal());
-    options.set(CURLOPT_SSLCERT_BLOB, &certificate).set(CURLOPT_SSLKEY_BLOB, &key);
-  }
-  if (!account.proxy_url.empty()) {
-    options.set(CURLOPT_PROXY, account.proxy_url.reveal().c_str());
-  }
-  return options.result();
-}
-
-CURLcode CurlClient::set_for(Transfer& transfer) const {
-  const long rest = milliseconds_until(transfer.request.deadline, clock_.steady_now());
-  Options options(transfer.easy.get());
-  options
-      .set(CURLOPT_URL,
-           (transfer.request.account->endpoint + listing_target(transfer.request)).c_str())
-      .set(CURLOPT_TIMEOUT_MS, rest)
-      .set(CURLOPT_CONNECTTIMEOUT_MS, rest)
-      .set(CURLOPT_ERRORBUFFER, transfer.detail.data())
-      .set(CURLOPT_PRIVATE, &transfer)
-      .set(CURLOPT_HEADERDATA, &transfer)
-      .set(CURLOPT_WRITEDATA, &transfer);
-  // As a bearer token and not as a header: libcurl gives it to the endpoint's host alone.
-  const char* bearer = transfer.token.empty() ? nullptr : transfer.token.reveal().c_str();
-  options.set(CURLOPT_XOAUTH2_BEARER, bearer)
-      .set(CURLOPT_HTTPAUTH,
-           static_cast<long>(bearer == nullptr ? CURLAUTH_NONE : CURLAUTH_BEARER));
-  return options.result();
-}
-
-/// @return null if libcurl refuses.
-Easy CurlClient::take_easy(const std::shared_ptr<const Account>& account) {
-  const auto found = std::find_if(idle_.rbegin(), idle_.rend(), [&account](const AccountEasy& one) {
-    return one.account == account;
-  });
-  if (found != idle_.rend()) {
-    Easy easy = std::move(found->easy);
-    idle_.erase(std::next(found).base());
-    return easy;
-  }
-  Easy easy(curl_easy_init());
-  return easy != nullptr && set_always(easy.get(), *account) == CURLE_OK ? std::move(easy)
-                                                                         : nullptr;
-}
-
-/// Keeps a handle for the next request of its account. Those of accounts that are not used any more
-/// get old and go.
-void CurlClient::keep_easy(Transfer& transfer) {
-  if (idle_.size() >= options_.max_connections) {
-    idle_.erase(idle_.begin());
-  }
-  idle_.push_back({transfer.request.account, std::move(transfer.easy)});
-}
-
-void CurlClient::start(ListingRequest request) {
-  if (request.deadline <= clock_.steady_now()) {
-    answer(request, 0, {ErrorCode::kTimeout, "the deadline passed before the request was sent"});
-    return;
-  }
-  const Account& account = *request.account;
-  const Result<Secret> token =
-      account.token_file.empty() ? account.token : load_token(account.token_file);
-  if (!token) {
-    answer(request, 0, {ErrorCode::kUnauthorized, token.error().message});
-    return;
-  }
-  auto transfer = std::make_unique<Transfer>();
-  transfer->request = std::move(request);
-  transfer->started = clock_.steady_now();
-  transfer->token = *token;
-  transfer->easy = take_easy(transfer->request.account);
-  if (transfer->easy == nullptr || set_for(*transfer) != CURLE_OK ||
-      curl_multi_add_handle(multi_.get(), transfer->easy.get()) != CURLM_OK) {
-    answer(transfer->request, 0, {ErrorCode::kConnect, "libcurl refused the request"});
-    return;
-  }
-  open_.push_back(std::move(transfer));
-}
-
-std::vector<ListingAnswer> CurlClient::wait(SteadyTime until) {
-  for (;;) {
-    int running = 0;
-    curl_multi_perform(multi_.get(), &running);
-    take_answers();
-    end_overdue();
-    const SteadyTime now = clock_.steady_now();
-    if (woken_.exchange(false) || !ready_.empty() || now >= until) {
-      return std::exchange(ready_, {});
-    }
-    // Rounded up: else the last millisecond would be spent spinning.
-    const auto rest = std::chrono::ceil<milliseconds>(earliest_deadline(until) - now);
-    const auto poll = std::clamp(rest, milliseconds(0), kLongestPoll);
-    curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(poll.count()), nullptr);
-  }
-}
-
-/// Makes answers of the transfers that libcurl has ended.
-void CurlClient::take_answers() {
-  int left = 0;
-  while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
-    if (message->msg == CURLMSG_DONE) {
-      const CURLcode result = message->data.result;
-      const auto transfer = close(message->easy_handle);
-      answer(*transfer, result);
-      keep_easy(*transfer);
-    }
-  }
-}
-
-/// Ends what is past its deadline. libcurl's own time limit starts when a request gets its turn,
-/// which can be long after `start` if all connections are in use.
-void CurlClient::end_overdue() {
-  const SteadyTime now = clock_.steady_now();
-  std::vector<CURL*> overdue;
-  for (const auto& transfer : open_) {
-    if (transfer->request.deadline <= now) {
-      overdue.push_back(transfer->easy.get());
-    }
-  }
-  for (CURL* easy : overdue) {
-    answer(*close(easy), CURLE_OPERATION_TIMEDOUT);
-  }
-}
-
-/// Takes a transfer out of the open ones and of libcurl's hands.
-std::unique_ptr<Transfer> CurlClient::close(CURL* easy) {
-  const auto found = std::find_if(open_.begin(), open_.end(), [easy](const auto& transfer) {
-    return transfer->easy.get() == easy;
-  });
-  curl_multi_remove_handle(multi_.get(), easy);
-  std::unique_ptr<Transfer> transfer = std::move(*found);
-  *found = std::move(open_.back());
-  open_.pop_back();
-  return transfer;
-}
-
-void CurlClient::answer(Transfer& transfer, CURLcode result) {
-  const int status = status_of(transfer.easy.get());
-  const auto duration =
-      std::chrono::floor<std::chrono::microseconds>(clock_.steady_now() - transfer.started);
-  if (status >= 200 && status != 200) {
-    answer(transfer.request, status, status_error(transfer, status), duration);
-  } else if (result != CURLE_OK) {
-    answer(transfer.request, status, transfer_error(transfer, result), duration);
-  } else {
-    ready_.push_back({transfer.request.id, transfer.request.kind, status, duration,
-                      ListingBody{std::move(transfer.body), transfer.date}});
-  }
-}
-
-void CurlClient::answer(const ListingRequest& request, int status, Error error,
-                        std::optional<std::chrono::microseconds> duration) {
-  error.message.insert(0, "GET workers: ");
-  ready_.push_back({request.id, request.kind, status, duration, tl::unexpected(std::move(error))});
-}
-
-SteadyTime CurlClient::earliest_deadline(SteadyTime until) const {
-  for (const auto& transfer : open_) {
-    until = std::min(until, transfer->request.deadline);
-  }
-  return until;
-}
-
-/// Whether libcurl is there; it is set up once and stays to the end of the process.
-bool init_curl() {
-  static const bool done = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-  return done;
-}
 
 }  // namespace
 
-Result<std::unique_ptr<Client>> make_curl_client(CurlClientOptions options, const Clock& clock) {
-  if (!init_curl()) {
-    return fail(ErrorCode::kSystem, "libcurl cannot be initialised");
+Result<std::unique_ptr<Client>> make_curl_client(CurlOptions options, const Clock& clock) {
+  auto transport = CurlTransport::make(std::move(options), clock);
+  if (!transport) {
+    return tl::unexpected(transport.error());
   }
-  auto client = std::make_unique<CurlClient>(std::move(options), clock);
-  if (const auto good = client->set_up(); !good) {
-    return tl::unexpected(good.error());
-  }
-  return client;
+  return std::make_unique<CurlClient>(std::move(*transport));
 }
 
 }  // namespace everai::api

@@ -19,12 +19,15 @@ std::string_view to_string(ListingKind kind) {
   return "";
 }
 
-std::string listing_target(const ListingRequest& request) {
-  std::string target =
-      fmt::format("/api/apps/v1/namespaces/{}/apps/{}/workers",
-                  percent_encode(request.app.app_namespace), percent_encode(request.app.name));
-  if (request.kind == ListingKind::kHistory) {
-    target += fmt::format("?showAll=true&recentDays={}", request.recent_days);
+std::string workers_path(const AppRef& app) {
+  return fmt::format("/api/apps/v1/namespaces/{}/apps/{}/workers",
+                     percent_encode(app.app_namespace), percent_encode(app.name));
+}
+
+std::string listing_target(const AppRef& app, ListingKind kind, unsigned recent_days) {
+  std::string target = workers_path(app);
+  if (kind == ListingKind::kHistory) {
+    target += fmt::format("?showAll=true&recentDays={}", recent_days);
   }
   return target;
 }

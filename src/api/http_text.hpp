@@ -11,7 +11,10 @@
 namespace everai::api {
 
 /// The path and query of a listing, to stand after the endpoint; names are percent-encoded.
-[[nodiscard]] std::string listing_target(const ListingRequest& request);
+[[nodiscard]] std::string listing_target(const AppRef& app, ListingKind kind, unsigned recent_days);
+
+/// The path of an app's workers, `/api/apps/v1/namespaces/NAMESPACE/apps/NAME/workers`.
+[[nodiscard]] std::string workers_path(const AppRef& app);
 
 /// The value of a header line, such as ` x\r\n` of `Date: x\r\n`, if it is the named one.
 /// @param lower_name  in lower case; the line may have it in any.

@@ -74,4 +74,12 @@ DetailStatus detail_status_from_number(std::int64_t number) {
   return static_cast<DetailStatus>(index_of(kDetailNames, number));
 }
 
+std::string_view gpu_model_of(const Worker& worker) {
+  return worker.gpu_model.empty() ? worker.gpu_name : worker.gpu_model;
+}
+
+std::uint64_t gpus_of(const Worker& worker) {
+  return worker.gpu_num > 0 ? worker.gpu_num : worker.gpus;
+}
+
 }  // namespace everai::api

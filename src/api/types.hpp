@@ -91,6 +91,10 @@ struct Worker {
   bool operator==(const Worker&) const = default;
 };
 
+/// The model and the number of a worker's GPUs, from whichever generation of fields tells them.
+[[nodiscard]] std::string_view gpu_model_of(const Worker& worker);
+[[nodiscard]] std::uint64_t gpus_of(const Worker& worker);
+
 /// An enum value of a listing that this version does not know.
 struct UnknownEnumValue {
   std::string_view field;  ///< `status` or `detailStatus`

@@ -8,6 +8,7 @@
 
 #include "api/token.hpp"
 #include "config/render.hpp"
+#include "util/standard_output.hpp"
 
 namespace everai::app {
 
@@ -31,7 +32,10 @@ ExitCode check_config(const config::Source& source) {
       fmt::print(stderr, "everai_exporter: warning: {}\n", token.error().message);
     }
   }
-  fmt::print("{}", config::render(loaded->config));
+  if (const Result<void> printed = print_out(config::render(loaded->config)); !printed) {
+    fmt::print(stderr, "everai_exporter: {}\n", printed.error().message);
+    return ExitCode::kFailure;
+  }
   return ExitCode::kOk;
 }
 

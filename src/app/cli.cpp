@@ -5,14 +5,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "api/token.hpp"
-#include "api/url.hpp"
+#include "cli/common_flags.hpp"
+#include "cli/reader.hpp"
 #include "config/parse.hpp"
 #include "util/text.hpp"
 #include "util/time.hpp"
@@ -20,8 +19,6 @@
 
 namespace everai::app {
 namespace {
-
-using config::Value;
 
 constexpr const char* kDescription =
     "Polls the workers of EverAI apps and serves what it finds to Prometheus.\n\n"
@@ -40,12 +37,9 @@ void add_platform_flags(cxxopts::Options& options) {
        cxxopts::value<std::vector<std::string>>(), "NAMESPACE/NAME")  //
       ("shard",
        "Which of the exporters this is that share all the apps; from 0, goes with --total-shards",
-       text(), "NUMBER")                                                          //
-      ("total-shards", "How many exporters share all the apps", text(), "COUNT")  //
-      ("api.endpoint", "The platform's API",
-       text()->default_value(std::string(config::kDefaultEndpoint)), "URL")  //
-      ("api.token-file", "File that holds the API's token; it is read again for every request",
-       text(), "FILE");
+       text(), "NUMBER")  //
+      ("total-shards", "How many exporters share all the apps", text(), "COUNT");
+  cli::add_account_flags(options.add_options("Platform"));
   options.add_options("Polling")  //
       ("scrape.interval", "Time between two polls of an app", text()->default_value("30s"),
        "DURATION")  //
@@ -109,28 +103,6 @@ cxxopts::Options make_options() {
   return options;
 }
 
-std::string version_text() {
-  return fmt::format(
-      "everai_exporter, version {}\n"
-      "  compiler:         {}\n"
-      "  platform:         {}\n",
-      version(), compiler(), platform());
-}
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread
-  return value == nullptr ? std::string() : std::string(value);
-}
-
-/// Reads a path that a flag gives.
-Result<std::string> parse_flag_path(std::string_view text) {
-  // An option takes the next flag for its value if it has none.
-  if (text.starts_with("--")) {
-    return fail(ErrorCode::kUsage, fmt::format("'{}' is no file", printable(text, 80)));
-  }
-  return config::parse_path(text);
-}
-
 Result<std::string> parse_telemetry_path(std::string_view text) {
   const bool is_path =
       text.starts_with('/') &&
@@ -156,82 +128,15 @@ Result<std::chrono::milliseconds> parse_reload_interval(std::string_view text) {
   return interval && interval->count() == 0 ? interval : config::parse_interval(text);
 }
 
-/// Takes the values off the flags, until the first one that is wrong.
-class Reader {
- public:
-  explicit Reader(const cxxopts::ParseResult& flags) : flags_(flags) {}
-
-  /// Whether a flag was given.
-  [[nodiscard]] bool has(const char* flag) const { return flags_.count(flag) != 0; }
-
-  /// Reads the value of a flag that has a default.
-  template <typename T>
-  void read(const char* flag, T& into, Result<T> (*parse)(std::string_view)) {
-    take(flag, into, parse(flags_[flag].as<std::string>()));
-  }
-
-  /// Reads a flag that stands for itself only if it was given.
-  template <typename T>
-  void read_given(const char* flag, std::optional<Value<T>>& into,
-                  Result<T> (*parse)(std::string_view)) {
-    if (has(flag)) {
-      into.emplace().origin = origin_of(flag);
-      take(flag, into->value, parse(flags_[flag].as<std::string>()));
-    }
-  }
-
-  /// Calls `read_one(text)`, which returns a Result, for each value of a flag that can be repeated.
-  template <typename ReadOne>
-  void read_each(const char* flag, ReadOne read_one) {
-    if (!has(flag) && !flags_[flag].has_default()) {
-      return;
-    }
-    for (const std::string& text : flags_[flag].as<std::vector<std::string>>()) {
-      if (const Result<void> good = read_one(text); !good) {
-        refuse(origin_of(flag), good.error());
-      }
-    }
-  }
-
-  void refuse(std::string_view origin, const Error& error) {
-    if (result_) {
-      result_ = fail(ErrorCode::kUsage, fmt::format("{}: {}", origin, error.message));
-    }
-  }
-
-  [[nodiscard]] static std::string origin_of(const char* flag) { return fmt::format("--{}", flag); }
-
-  [[nodiscard]] const Result<void>& result() const { return result_; }
-
- private:
-  template <typename T>
-  void take(const char* flag, T& into, Result<T> value) {
-    if (value) {
-      into = std::move(*value);
-    } else {
-      refuse(origin_of(flag), value.error());
-    }
-  }
-
-  const cxxopts::ParseResult& flags_;
-  Result<void> result_;
-};
-
-config::Block read_flags(Reader& reader) {
+config::Block read_flags(cli::Reader& reader) {
   config::Block block;
-  reader.read_given("api.endpoint", block.endpoint, api::parse_endpoint);
-  std::optional<Value<std::string>> token_file;
-  reader.read_given("api.token-file", token_file, parse_flag_path);
-  if (token_file) {
-    block.authorization = {{.credentials = {}, .credentials_file = std::move(token_file->value)},
-                           std::move(token_file->origin)};
-  }
+  cli::read_account_flags(reader, block);
   reader.read_given("scrape.interval", block.scrape_interval, config::parse_interval);
   reader.read_given("scrape.timeout", block.scrape_timeout, config::parse_timeout);
   reader.read_given("slo.objective", block.slo_objective, config::parse_ratio);
   reader.read_given("queue.backlog-threshold", block.queue_backlog_threshold, config::parse_count);
   if (reader.has("gpu.price")) {
-    block.gpu_prices = {{}, Reader::origin_of("gpu.price")};
+    block.gpu_prices = {{}, cli::Reader::origin_of("gpu.price")};
     reader.read_each("gpu.price", [&block](const std::string& text) -> Result<void> {
       return config::parse_gpu_price(text).and_then([&block](config::GpuPrice price) {
         return config::add_price(block.gpu_prices->value, std::move(price));
@@ -241,27 +146,7 @@ config::Block read_flags(Reader& reader) {
   return block;
 }
 
-config::Block read_environment(Reader& reader) {
-  config::Block block;
-  if (const std::string text = environment("EVERAI_ENDPOINT"); !text.empty()) {
-    if (Result<std::string> endpoint = api::parse_endpoint(text); endpoint) {
-      block.endpoint = {std::move(*endpoint), "EVERAI_ENDPOINT"};
-    } else {
-      reader.refuse("EVERAI_ENDPOINT", endpoint.error());
-    }
-  }
-  if (const std::string text = environment("EVERAI_TOKEN"); !text.empty()) {
-    if (Result<Secret> token = api::parse_token(text); token) {
-      block.authorization = {{.credentials = std::move(*token), .credentials_file = {}},
-                             "EVERAI_TOKEN"};
-    } else {
-      reader.refuse("EVERAI_TOKEN", token.error());
-    }
-  }
-  return block;
-}
-
-Result<config::Shard> read_shard(Reader& reader) {
+Result<config::Shard> read_shard(cli::Reader& reader) {
   config::Shard shard;
   for (const auto& [flag, other] :
        {std::pair{"shard", "total-shards"}, {"total-shards", "shard"}}) {
@@ -281,10 +166,10 @@ Result<config::Shard> read_shard(Reader& reader) {
   return shard;
 }
 
-Options read_options(Reader& reader) {
+Options read_options(cli::Reader& reader) {
   Options options;
   if (reader.has("state.file")) {
-    reader.read("state.file", options.state_file, parse_flag_path);
+    reader.read("state.file", options.state_file, cli::parse_file_path);
   }
   options.collect_workers = reader.has("collector.workers");
   reader.read_each("web.listen-address", [&options](const std::string& text) -> Result<void> {
@@ -301,7 +186,7 @@ Options read_options(Reader& reader) {
 }
 
 /// What is to be done instead of serving, of which there can be one.
-Result<RunExporter::Mode> read_mode(const Reader& reader) {
+Result<RunExporter::Mode> read_mode(const cli::Reader& reader) {
   using Mode = RunExporter::Mode;
   Mode mode = Mode::kServe;
   const char* given = nullptr;
@@ -322,18 +207,18 @@ Result<RunExporter::Mode> read_mode(const Reader& reader) {
 }
 
 Result<Command> read_command(const cxxopts::ParseResult& flags) {
-  Reader reader(flags);
+  cli::Reader reader(flags);
   RunExporter command;
   if (reader.has("config.file")) {
-    reader.read("config.file", command.source.file, parse_flag_path);
+    reader.read("config.file", command.source.file, cli::parse_file_path);
   }
   reader.read_each("app", [&command](const std::string& text) -> Result<void> {
     return config::parse_app(text).map([&command](api::AppRef app) {
-      command.source.apps.push_back({std::move(app), Reader::origin_of("app")});
+      command.source.apps.push_back({std::move(app), cli::Reader::origin_of("app")});
     });
   });
   command.source.flags = read_flags(reader);
-  command.source.environment = read_environment(reader);
+  command.source.environment = cli::read_environment(reader);
   command.options = read_options(reader);
   const Result<config::Shard> shard = read_shard(reader);
   if (!reader.result()) {
@@ -371,7 +256,7 @@ Result<Command> parse_command_line(int argc, const char* const* argv) {
           {"Configuration", "Platform", "Polling", "Metrics", "State", "Web", "General"})};
     }
     if (flags.count("version") != 0) {
-      return ShowText{version_text()};
+      return ShowText{cli::version_text("everai_exporter")};
     }
     return read_command(flags);
   } catch (const cxxopts::exceptions::exception& error) {

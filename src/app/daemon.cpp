@@ -38,29 +38,6 @@ poll::Poller::Memories memories_of(const state::SavedState& saved) {
   return memories;
 }
 
-ExitCode exit_code_of(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::kUsage:
-    case ErrorCode::kNotFound:
-      return ExitCode::kUsage;
-    case ErrorCode::kUnauthorized:
-    case ErrorCode::kForbidden:
-      return ExitCode::kAuth;
-    case ErrorCode::kTimeout:
-    case ErrorCode::kConnect:
-    case ErrorCode::kTls:
-    case ErrorCode::kRateLimited:
-    case ErrorCode::kServerError:
-      return ExitCode::kNetwork;
-    case ErrorCode::kPayload:
-    case ErrorCode::kTooLarge:
-      return ExitCode::kPayload;
-    case ErrorCode::kSystem:
-      return ExitCode::kFailure;
-  }
-  return ExitCode::kFailure;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Daemon>> Daemon::make(const RunExporter& command, const Clock& clock) {

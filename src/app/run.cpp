@@ -13,6 +13,7 @@
 #include "app/signals.hpp"
 #include "util/exit_code.hpp"
 #include "util/log.hpp"
+#include "util/standard_output.hpp"
 #include "web/health_check.hpp"
 
 namespace everai::app {
@@ -37,7 +38,9 @@ ExitCode run_once(const RunExporter& command, const Clock& clock) {
     return complain(daemon.error());
   }
   (*daemon)->poll_once();
-  fmt::print("{}", (*daemon)->page());
+  if (const Result<void> printed = print_out((*daemon)->page()); !printed) {
+    return complain(printed.error());
+  }
   return (*daemon)->verdict();
 }
 
@@ -97,7 +100,9 @@ int run(int argc, const char* const* argv) {
     code = complain({command.error().code, command.error().message + " (see --help)"},
                     ExitCode::kUsage);
   } else if (const auto* text = std::get_if<ShowText>(&*command)) {
-    fmt::print("{}", text->text);
+    if (const Result<void> printed = print_out(text->text); !printed) {
+      code = complain(printed.error());
+    }
   } else {
     code = run_exporter(std::get<RunExporter>(*command));
   }

@@ -12,6 +12,7 @@
 
 #include "util/clock.hpp"
 #include "util/exit_code.hpp"
+#include "util/standard_output.hpp"
 #include "util/text.hpp"
 #include "util/version.hpp"
 
@@ -236,6 +237,16 @@ ExitCode serve(CommandLine line) {
   return ExitCode::kOk;
 }
 
+std::string help_text() {
+  return fmt::format(
+      "{}\nFaults (a share of answers, objects, fields or workers, or a duration):\n{}",
+      make_options().help(), describe_faults());
+}
+
+std::string version_text() {
+  return fmt::format("everai_simulator {}\n", version());
+}
+
 }  // namespace
 
 Result<CommandLine> parse_command_line(int argc, const char* const* argv,
@@ -258,13 +269,14 @@ int run(int argc, const char* const* argv) {
   if (!line) {
     fmt::print(stderr, "everai_simulator: {}; see --help\n", line.error().message);
     code = ExitCode::kUsage;
-  } else if (line->action == CommandLine::Action::kShowHelp) {
-    fmt::print("{}\nFaults (a share of answers, objects, fields or workers, or a duration):\n{}",
-               make_options().help(), describe_faults());
-  } else if (line->action == CommandLine::Action::kShowVersion) {
-    fmt::print("everai_simulator {}\n", version());
-  } else {
+  } else if (line->action == CommandLine::Action::kServe) {
     code = serve(*std::move(line));
+  } else {
+    const bool helps = line->action == CommandLine::Action::kShowHelp;
+    if (const auto printed = print_out(helps ? help_text() : version_text()); !printed) {
+      fmt::print(stderr, "everai_simulator: {}\n", printed.error().message);
+      code = ExitCode::kFailure;
+    }
   }
   return static_cast<int>(code);
 }

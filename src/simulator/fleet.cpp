@@ -401,7 +401,7 @@ Result<void> Fleet::scale_down(const std::vector<std::string>& ids, std::uint64_
   std::vector<Worker*> named;
   for (const std::string& id : ids) {
     Worker* const worker = find(id);
-    if (worker == nullptr || !is_live(*worker)) {
+    if (worker == nullptr) {
       return fail(ErrorCode::kNotFound, fmt::format("there is no worker {}", id.substr(0, 40)));
     }
     named.push_back(worker);
@@ -411,6 +411,8 @@ Result<void> Fleet::scale_down(const std::vector<std::string>& ids, std::uint64_
     if (is_staying(*worker) && worker->session_ends.empty()) {
       remove(*worker, true);
       ++removed;
+    } else if (worker->phase == Phase::kErrored) {
+      delete_record(*worker);
     }
   }
   if (std::uint64_t& wanted = profile_.rules.min_workers;
@@ -463,9 +465,8 @@ void Fleet::bury() {
   std::size_t kept = 0;
   for (std::size_t i = 0; i < state_.workers.size(); ++i) {
     Worker& worker = state_.workers[i];
-    if (worker.phase == Phase::kErrored && now_ >= worker.phase_end) {
-      worker.deleted_at = now_;
-      ++truth_.workers_deleted;
+    if (worker.phase == Phase::kErrored && !worker.deleted_at && now_ >= worker.phase_end) {
+      delete_record(worker);
     }
     const bool final_error = worker.errored_at && worker.phase_end == Timestamp::max();
     if (worker.deleted_at || final_error) {
@@ -516,9 +517,19 @@ std::size_t Fleet::history_size(const FleetState& state) const {
 }
 
 Worker* Fleet::find(const std::string& id) {
-  const auto found = std::find_if(state_.workers.begin(), state_.workers.end(),
-                                  [&id](const Worker& worker) { return worker.id == id; });
-  return found == state_.workers.end() ? nullptr : &*found;
+  const auto is_it = [&id](const Worker& worker) { return worker.id == id && !worker.deleted_at; };
+  const auto found = std::find_if(state_.workers.begin(), state_.workers.end(), is_it);
+  if (found != state_.workers.end()) {
+    return &*found;
+  }
+  const auto ended = std::find_if(history_.begin(), history_.end(), is_it);
+  return ended == history_.end() ? nullptr : &*ended;
+}
+
+void Fleet::delete_record(Worker& worker) {
+  worker.deleted_at = now_;
+  worker.phase_end = now_;
+  ++truth_.workers_deleted;
 }
 
 }  // namespace everai::simulator

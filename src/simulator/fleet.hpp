@@ -80,8 +80,9 @@ class Fleet {
   std::vector<std::string> scale_up(std::uint64_t count);
 
   /// Removes the workers with these ids, or, if none are given, `count` of them, free ones first.
-  /// A worker with a session stays. A worker finishes its request before it ends.
-  /// @return kNotFound, and nothing is removed, if an id is that of no live worker.
+  /// A worker with a session stays. A worker finishes its request before it ends. One that errored
+  /// can be named too: its record is deleted.
+  /// @return kNotFound, and nothing is removed, if an id is that of no worker that is not deleted.
   [[nodiscard]] Result<void> scale_down(const std::vector<std::string>& ids, std::uint64_t count);
 
   /// No more requests come; those that wait are still served.
@@ -127,6 +128,7 @@ class Fleet {
   void give_out_requests();
   void autoscale();
   void remove(Worker& worker, bool scaled_down);
+  void delete_record(Worker& worker);
   std::uint64_t remove_some(std::uint64_t count, bool idle_only);
   void break_down(Worker& worker);
   void roll_out();
@@ -136,6 +138,7 @@ class Fleet {
   [[nodiscard]] bool is_idle(const Worker& worker) const;
   /// Whether the worker is on one of a share of the hosts, the first ones of the pool.
   [[nodiscard]] bool is_among_devices(const Worker& worker, double share) const;
+  /// A worker that is not deleted. @return null if there is none.
   Worker* find(const std::string& id);
 
   AppProfile profile_;

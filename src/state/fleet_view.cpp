@@ -15,15 +15,6 @@ std::string_view named(std::string_view name) {
   return name.empty() ? kUnnamed : name;
 }
 
-/// The two generations of the API's fields say the same.
-std::string_view gpu_model_of(const api::Worker& record) {
-  return named(record.gpu_model.empty() ? record.gpu_name : record.gpu_model);
-}
-
-std::uint64_t gpus_of(const api::Worker& record) {
-  return record.gpu_num > 0 ? record.gpu_num : record.gpus;
-}
-
 /// Sums by name, of which at most `limit` are to be kept: those with the greatest weight.
 template <typename Sum>
 class CappedSums {
@@ -65,7 +56,7 @@ WorkerView worker_view(const api::Worker& record, WorkerState state) {
   return {.id = std::string(record.id),
           .device_id = std::string(record.device_id),
           .revision = std::string(named(record.app_revision)),
-          .gpu_model = gpus_of(record) > 0 ? std::string(gpu_model_of(record)) : std::string(),
+          .gpu_model = gpus_of(record) > 0 ? std::string(named(gpu_model_of(record))) : std::string(),
           .state = state,
           .sessions = record.session_number,
           .requests = record.success_count + record.failed_count,
@@ -111,7 +102,7 @@ FleetView summarize(const Fleet& fleet, bool collect_workers) {
     ++view.by_state[at];
     ++revisions[named(record.app_revision)];
     if (const std::uint64_t count = gpus_of(record); count > 0) {
-      gpus[gpu_model_of(record)][at] += count;
+      gpus[named(gpu_model_of(record))][at] += count;
     }
     view.sessions += record.session_number;
     view.cpus += record.cpus;

@@ -1,15 +1,44 @@
 #pragma once
 
+#include "util/result.hpp"
+
 namespace everai {
 
 /// How a program ends.
 enum class ExitCode : int {
   kOk = 0,
-  kFailure = 1,  ///< it could not start or go on: a port is taken, say
-  kUsage = 2,    ///< wrong flags or configuration; an app that is not there
-  kAuth = 3,     ///< `--once`: the platform refused the token
-  kNetwork = 4,  ///< `--once`: the platform did not answer, or not with a listing
-  kPayload = 5,  ///< `--once`: the platform's answer was not understood
+  kFailure = 1,   ///< it could not start or go on: a port is taken, say; a change was refused
+  kUsage = 2,     ///< wrong flags or configuration; an app that is not there
+  kAuth = 3,      ///< the platform refused the token
+  kNetwork = 4,   ///< the platform did not answer, or not with what was asked for
+  kPayload = 5,   ///< the platform's answer was not understood
+  kOverdue = 6,   ///< what was waited for did not come in time
+  kDeclined = 7,  ///< a person did not confirm a change
 };
+
+/// How a program ends that could not go on for this.
+[[nodiscard]] constexpr ExitCode exit_code_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kUsage:
+    case ErrorCode::kNotFound:
+      return ExitCode::kUsage;
+    case ErrorCode::kUnauthorized:
+    case ErrorCode::kForbidden:
+      return ExitCode::kAuth;
+    case ErrorCode::kTimeout:
+    case ErrorCode::kConnect:
+    case ErrorCode::kTls:
+    case ErrorCode::kRateLimited:
+    case ErrorCode::kServerError:
+      return ExitCode::kNetwork;
+    case ErrorCode::kPayload:
+    case ErrorCode::kTooLarge:
+      return ExitCode::kPayload;
+    case ErrorCode::kRefused:
+    case ErrorCode::kSystem:
+      return ExitCode::kFailure;
+  }
+  return ExitCode::kFailure;
+}
 
 }  // namespace everai

@@ -1,8 +1,10 @@
 """Each rule is mutated, and the tests of the rules must notice it."""
 
+import collections
 import concurrent.futures
 import copy
 import dataclasses
+import json
 import os
 import pathlib
 import re
@@ -10,7 +12,6 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
-import yaml
 
 import make_rule_tests
 import mutate
@@ -25,6 +26,8 @@ class Suite:
 
     rules: dict
     files: dict[str, dict]
+    # How many mutants of a rule each of its trials has noticed, by the rule's id() and the trial's place.
+    noticed: collections.Counter = dataclasses.field(default_factory=collections.Counter)
 
     def all_rules(self) -> list[dict]:
         return [rule for group in self.rules["groups"] for rule in group["rules"]]
@@ -77,15 +80,20 @@ class Suite:
             if groups:
                 yield file | {"tests": groups, "group_eval_order": ["all"]}
 
-    def trials(self, rule: dict, mutated: dict) -> Iterator[tuple[list[dict], dict]]:
-        """The rules and the test files that have to do with a rule, with a mutated one in its place."""
+    def trials(self, rule: dict, mutated: dict) -> list[tuple[int, list[dict], dict]]:
+        """The rules and the test files that have to do with a rule, with a mutated one in its place; those first that
+        noticed most of its other mutants. Each with a number of its own."""
+        trials = []
         if "record" in rule:
-            for cases in self.cases_of_record(rule["record"]):
-                yield [mutated], cases
+            trials += [([mutated], cases) for cases in self.cases_of_record(rule["record"])]
         for alert in self.alerts_of(rule):
             rules = [mutated if each is rule else each for each in self.with_what_it_needs(alert)]
-            for cases in self.cases_of(alert):
-                yield rules, cases
+            trials += [(rules, cases) for cases in self.cases_of(alert)]
+        numbered = [(at, *trial) for at, trial in enumerate(trials)]
+        return sorted(numbered, key=lambda trial: -self.noticed[id(rule), trial[0]])
+
+    def remember(self, rule: dict, trial: int) -> None:
+        self.noticed[id(rule), trial] += 1
 
 
 def last_minute(group: dict) -> int:
@@ -114,10 +122,9 @@ def load_suite() -> Suite:
 
 def run(rules: list[dict], cases: dict, folder: pathlib.Path) -> subprocess.CompletedProcess[str]:
     folder.mkdir(parents=True)
-    (folder / "rules.yml").write_text(yaml.safe_dump({"groups": [{"name": "all", "rules": rules}]}))
-    (folder / "test.yml").write_text(
-        yaml.dump(cases | {"rule_files": ["rules.yml"]}, Dumper=make_rule_tests.Plain)
-    )
+    # JSON is YAML too, and written in a moment.
+    (folder / "rules.yml").write_text(json.dumps({"groups": [{"name": "all", "rules": rules}]}))
+    (folder / "test.yml").write_text(json.dumps(cases | {"rule_files": ["rules.yml"]}))
     return subprocess.run(
         ["promtool", "test", "rules", str(folder / "test.yml")],
         capture_output=True,
@@ -128,11 +135,12 @@ def run(rules: list[dict], cases: dict, folder: pathlib.Path) -> subprocess.Comp
 
 def survives(suite: Suite, rule: dict, mutated: dict, folder: pathlib.Path) -> bool:
     """Whether every test passes with the mutated rule in the rule's place."""
-    for at, (rules, cases) in enumerate(suite.trials(rule, mutated)):
+    for at, rules, cases in suite.trials(rule, mutated):
         result = run(rules, cases, folder / str(at))
         if result.returncode != 0:
             said = result.stdout + result.stderr
             assert "could not parse" not in said, f"{mutated['expr']}: {said}"
+            suite.remember(rule, at)
             return False
     return True
 

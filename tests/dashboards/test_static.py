@@ -327,7 +327,7 @@ def test_is_written_in_the_one_way(name):
 
 def test_the_folder_has_dashboards_only():
     """Grafana's provisioning takes every JSON file in it for a dashboard."""
-    assert sorted(path.name for path in boards.FOLDER.iterdir()) == sorted(
+    assert sorted(path.name for path in boards.FOLDER.glob("*.json")) == sorted(
         f"{name}.json" for name in boards.NAMES
     )
     loaded = [boards.load(name) for name in boards.NAMES]

@@ -185,3 +185,31 @@ def test_a_token_that_cannot_be_one_is_refused_unseen():
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1
     assert CANARY not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["everai_exporter", "--help"],
+        ["everai_exporter", "--config.check", "--app", "e2e/app"],
+        ["everai_exporter", "--once", "--app", "e2e/app", "--api.endpoint", "http://127.0.0.1:1"],
+        ["everai_simulator", "--help"],
+        ["everai_workers", "--help"],
+    ],
+    ids=" ".join,
+)
+def test_an_output_that_is_lost_is_a_failure(command):
+    """A page that did not fit on the disk must not look like a good one to a script."""
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        ended = subprocess.run(
+            [harness.installed(command[0]), *command[1:]],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=20,
+        )
+    assert ended.returncode == 1
+    assert ended.stderr.endswith(
+        f"{command[0]}: standard output: No space left on device\n"
+    ), ended.stderr

@@ -6,12 +6,11 @@ namespace everai::api {
 namespace {
 
 TEST(ListingTarget, EncodesTheNamesAndAsksForTheHistory) {
-  ListingRequest request;
-  request.app = {"a b/\xC3\xBC", ".."};
-  EXPECT_EQ(listing_target(request), "/api/apps/v1/namespaces/a%20b%2F%C3%BC/apps/%2E%2E/workers");
-  request.kind = ListingKind::kHistory;
-  request.recent_days = 3;
-  EXPECT_EQ(listing_target(request),
+  const AppRef app{"a b/\xC3\xBC", ".."};
+  EXPECT_EQ(workers_path(app), "/api/apps/v1/namespaces/a%20b%2F%C3%BC/apps/%2E%2E/workers");
+  EXPECT_EQ(listing_target(app, ListingKind::kLive, 3),
+            "/api/apps/v1/namespaces/a%20b%2F%C3%BC/apps/%2E%2E/workers");
+  EXPECT_EQ(listing_target(app, ListingKind::kHistory, 3),
             "/api/apps/v1/namespaces/a%20b%2F%C3%BC/apps/%2E%2E/workers?showAll=true&recentDays=3");
 }
 

@@ -76,6 +76,25 @@ TEST(Fleet, RemovesTheWorkersThatAreNamed) {
   EXPECT_EQ(fleet.figures().live, 2U);
 }
 
+TEST(Fleet, DeletesTheRecordOfAWorkerThatErrored) {
+  World world = make_world("idle");
+  Fleet& fleet = *world.find(kWhisper);
+  Faults faults = fleet.faults();
+  faults.failed_start = 1;
+  fleet.set_faults(faults);
+  const auto ids = fleet.scale_up(20);
+  world.advance_to(kStart + 5min);
+  const auto records = all_workers(fleet);
+  const auto lasting = std::find_if(ids.begin(), ids.end(), [&records](const std::string& id) {
+    return records.at(id).phase == Phase::kErrored && !records.at(id).deleted_at;
+  });
+  ASSERT_NE(lasting, ids.end());
+  ASSERT_TRUE(fleet.scale_down({*lasting}, 0));
+  world.advance_to(kStart + 6min);
+  EXPECT_TRUE(all_workers(fleet).at(*lasting).deleted_at);
+  EXPECT_EQ(fleet.scale_down({*lasting}, 0).error().code, ErrorCode::kNotFound) << "twice";
+}
+
 TEST(Fleet, RemovesNothingIfOneNameIsWrong) {
   World world = make_world("idle");
   Fleet& fleet = *world.find(kWhisper);

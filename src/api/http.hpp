@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "api/account.hpp"
+#include "api/padded_text.hpp"
+#include "util/clock.hpp"
+#include "util/result.hpp"
+#include "util/time.hpp"
+
+/// A request to the platform and its answer, whatever they are about.
+namespace everai::api {
+
+/// Largest body taken of an answer, after decoding.
+inline constexpr std::size_t kMaxBodyBytes = 16UL * 1024 * 1024;
+
+struct HttpRequest {
+  std::uint64_t id = 0;                    ///< the caller's; unique among the open requests
+  std::shared_ptr<const Account> account;  ///< whom to ask, and as whom; not null
+  std::string_view title;  ///< begins the messages, such as "GET workers"; lives as long as its use
+  std::string target;      ///< path and query, to stand after the endpoint
+  std::optional<std::string> json;  ///< the body of a POST; nothing: a GET
+  SteadyTime deadline;  ///< the answer is complete by then, or the request fails with kTimeout
+};
+
+struct HttpBody {
+  PaddedText text;
+  std::optional<Timestamp> date;  ///< the answer's `Date`: the platform's clock, to the second
+};
+
+struct HttpAnswer {
+  std::uint64_t id = 0;
+  int http_status = 0;                                ///< 0: no answer came
+  std::optional<std::chrono::microseconds> duration;  ///< nothing: it was not even sent
+  Result<HttpBody> body;                              ///< of a status 200
+};
+
+}  // namespace everai::api

@@ -1,0 +1,79 @@
+#include "cli/common_flags.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <optional>
+#include <utility>
+
+#include "api/token.hpp"
+#include "api/url.hpp"
+#include "config/config.hpp"
+#include "config/parse.hpp"
+#include "util/text.hpp"
+#include "util/version.hpp"
+
+namespace everai::cli {
+namespace {
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+}  // namespace
+
+void add_account_flags(cxxopts::OptionAdder add) {
+  add("api.endpoint", "The platform's API",
+      cxxopts::value<std::string>()->default_value(std::string(config::kDefaultEndpoint)), "URL");
+  add("api.token-file", "File that holds the API's token; it is read again for every request",
+      cxxopts::value<std::string>(), "FILE");
+}
+
+void read_account_flags(Reader& reader, config::Block& block) {
+  reader.read_given("api.endpoint", block.endpoint, api::parse_endpoint);
+  std::optional<config::Value<std::string>> token_file;
+  reader.read_given("api.token-file", token_file, parse_file_path);
+  if (token_file) {
+    block.authorization = {{.credentials = {}, .credentials_file = std::move(token_file->value)},
+                           std::move(token_file->origin)};
+  }
+}
+
+config::Block read_environment(Reader& reader) {
+  config::Block block;
+  if (const std::string text = environment("EVERAI_ENDPOINT"); !text.empty()) {
+    if (Result<std::string> endpoint = api::parse_endpoint(text); endpoint) {
+      block.endpoint = {std::move(*endpoint), "EVERAI_ENDPOINT"};
+    } else {
+      reader.refuse("EVERAI_ENDPOINT", endpoint.error());
+    }
+  }
+  if (const std::string text = environment("EVERAI_TOKEN"); !text.empty()) {
+    if (Result<Secret> token = api::parse_token(text); token) {
+      block.authorization = {{.credentials = std::move(*token), .credentials_file = {}},
+                             "EVERAI_TOKEN"};
+    } else {
+      reader.refuse("EVERAI_TOKEN", token.error());
+    }
+  }
+  return block;
+}
+
+Result<std::string> parse_file_path(std::string_view text) {
+  // An option takes the next flag for its value if it has none.
+  if (text.starts_with("--")) {
+    return fail(ErrorCode::kUsage, fmt::format("'{}' is no file", printable(text, 80)));
+  }
+  return config::parse_path(text);
+}
+
+std::string version_text(std::string_view program) {
+  return fmt::format(
+      "{}, version {}\n"
+      "  compiler:         {}\n"
+      "  platform:         {}\n",
+      program, version(), compiler(), platform());
+}
+
+}  // namespace everai::cli

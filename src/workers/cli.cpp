@@ -1,0 +1,237 @@
+#include "workers/cli.hpp"
+
+#include <cxxopts.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "cli/common_flags.hpp"
+#include "cli/reader.hpp"
+#include "config/parse.hpp"
+#include "util/text.hpp"
+
+namespace everai::workers {
+namespace {
+
+constexpr const char* kDescription =
+    "Lists the workers of an EverAI app, and changes their number.\n\n"
+    "Commands:\n"
+    "  list        the workers that are there, those in error too; the app itself on\n"
+    "              standard error\n"
+    "  scale-up    asks for --count workers more, and prints their ids\n"
+    "  scale-down  removes --count workers, or those that --worker names, after asking\n\n"
+    "Both changes are for apps whose autoscaler is manual. The platform and its token\n"
+    "are given as to everai_exporter: by flags, by the app's part of its configuration\n"
+    "file, or by the environment, EVERAI_ENDPOINT and EVERAI_TOKEN.\n\n"
+    "Exit codes: 0 done, 1 refused or failed, 2 wrong usage or no such app, 3 token\n"
+    "refused, 4 no answer, 5 answer not understood, 6 not there in time, 7 not confirmed.\n";
+
+/// The commands, and the flags that only some of them take.
+constexpr std::string_view kList = "list";
+constexpr std::string_view kScaleUp = "scale-up";
+constexpr std::string_view kScaleDown = "scale-down";
+
+struct OwnFlag {
+  const char* name;
+  std::array<std::string_view, 2> commands;
+};
+
+constexpr std::array<OwnFlag, 8> kOwnFlags{{{"all", {kList, kList}},
+                                            {"output", {kList, kList}},
+                                            {"count", {kScaleUp, kScaleDown}},
+                                            {"dry-run", {kScaleUp, kScaleDown}},
+                                            {"wait", {kScaleUp, kScaleDown}},
+                                            {"timeout", {kScaleUp, kScaleDown}},
+                                            {"worker", {kScaleDown, kScaleDown}},
+                                            {"yes", {kScaleDown, kScaleDown}}}};
+
+cxxopts::Options make_options() {
+  const auto text = [] { return cxxopts::value<std::string>(); };
+  cxxopts::Options options("everai_workers", kDescription);
+  options.custom_help("[OPTION...] COMMAND NAMESPACE/NAME");
+  options.set_width(100);
+  options.add_options("List")                                                       //
+      ("all", "Also list the workers that ended within the days of --recent-days")  //
+      ("output", "Form of the list: table, wide, json, yaml", text()->default_value("table"),
+       "FORM");
+  options.add_options("Scale")                                         //
+      ("count", "How many workers to add or remove", text(), "COUNT")  //
+      ("worker", "A worker to remove; more may follow it, or the flag be given again",
+       cxxopts::value<std::vector<std::string>>(), "ID")                          //
+      ("yes", "Remove workers without asking")                                    //
+      ("dry-run", "Say what would be done, and do not do it")                     //
+      ("wait", "Wait until the new workers serve, or the removed ones are gone")  //
+      ("timeout", "The longest time to wait", text()->default_value("10m"), "DURATION");
+  options.add_options("Platform")(
+      "config.file", "The exporter's configuration in YAML, for the app's endpoint and token",
+      text(), "FILE");
+  cli::add_account_flags(options.add_options("Platform"));
+  options.add_options("Platform")  //
+      ("api.timeout", "The longest time that one call may take", text()->default_value("30s"),
+       "DURATION")  //
+      ("recent-days", "How many days ago a worker may have ended, or errored, to be listed",
+       text()->default_value("2"), "DAYS");
+  options.add_options("General")                //
+      ("version", "Print the version and end")  //
+      ("h,help", "Print this and end");
+  return options;
+}
+
+Result<std::uint64_t> parse_step(std::string_view text) {
+  Result<std::uint64_t> count = config::parse_count(text);
+  if (!count || *count < 1 || *count > api::kMaxScaleStep) {
+    return fail(ErrorCode::kUsage, fmt::format("{} is no number of workers from 1 to {}",
+                                               show_value(text), api::kMaxScaleStep));
+  }
+  return count;
+}
+
+Result<std::string> parse_worker_id(std::string_view text) {
+  // An option takes the next flag for its value if it has none.
+  if (text.starts_with('-')) {
+    return fail(ErrorCode::kUsage, fmt::format("'{}' is no worker", printable(text, 80)));
+  }
+  return config::parse_name(text);
+}
+
+/// Refuses the flags that another command has.
+Result<void> check_flags(const cli::Reader& reader, std::string_view command) {
+  for (const OwnFlag& flag : kOwnFlags) {
+    const bool is_ours =
+        std::find(flag.commands.begin(), flag.commands.end(), command) != flag.commands.end();
+    if (reader.has(flag.name) && !is_ours) {
+      return fail(ErrorCode::kUsage, fmt::format("--{}: it is no flag of {}", flag.name, command));
+    }
+  }
+  return {};
+}
+
+Patience read_patience(cli::Reader& reader) {
+  std::chrono::milliseconds time{0};
+  reader.read("timeout", time, config::parse_timeout);
+  if (!reader.has("wait")) {
+    return std::nullopt;
+  }
+  return time;
+}
+
+List read_list(cli::Reader& reader) {
+  List list;
+  list.all = reader.has("all");
+  reader.read("output", list.output, parse_output);
+  return list;
+}
+
+ScaleUp read_scale_up(cli::Reader& reader) {
+  ScaleUp up;
+  if (reader.has("count")) {
+    reader.read("count", up.count, parse_step);
+  } else {
+    reader.refuse("scale-up", {ErrorCode::kUsage, "expected --count N"});
+  }
+  up.dry_run = reader.has("dry-run");
+  up.wait = read_patience(reader);
+  return up;
+}
+
+/// @param more_ids  arguments that follow the app: ids after the first, as in `--worker A B`.
+ScaleDown read_scale_down(cli::Reader& reader, const std::vector<std::string>& more_ids) {
+  ScaleDown down;
+  const auto take_id = [&down](const std::string& text) {
+    return parse_worker_id(text).map([&down](std::string id) {
+      std::vector<std::string>& ids = down.wanted.worker_ids;
+      if (std::find(ids.begin(), ids.end(), id) == ids.end()) {
+        ids.push_back(std::move(id));
+      }
+    });
+  };
+  if (reader.has("worker") == reader.has("count")) {
+    reader.refuse("scale-down", {ErrorCode::kUsage, "expected one of --count N and --worker ID"});
+  } else if (reader.has("count")) {
+    reader.read("count", down.wanted.count.emplace(), parse_step);
+  } else {
+    reader.read_each("worker", take_id);
+    for (const std::string& text : more_ids) {
+      if (const Result<void> good = take_id(text); !good) {
+        reader.refuse("--worker", good.error());
+      }
+    }
+  }
+  down.confirmed = reader.has("yes");
+  down.dry_run = reader.has("dry-run");
+  down.wait = read_patience(reader);
+  return down;
+}
+
+Result<Command> read_command(const cxxopts::ParseResult& flags) {
+  const std::vector<std::string>& arguments = flags.unmatched();
+  if (arguments.empty()) {
+    return fail(ErrorCode::kUsage, "expected a command: list, scale-up or scale-down");
+  }
+  const std::string& name = arguments[0];
+  if (name != kList && name != kScaleUp && name != kScaleDown) {
+    return fail(ErrorCode::kUsage,
+                fmt::format("'{}' is no command, expected list, scale-up or scale-down",
+                            printable(name, 80)));
+  }
+  if (arguments.size() < 2) {
+    return fail(ErrorCode::kUsage, fmt::format("{}: expected an app, NAMESPACE/NAME", name));
+  }
+  cli::Reader reader(flags);
+  if (Result<void> good = check_flags(reader, name); !good) {
+    return tl::unexpected(good.error());
+  }
+  const std::vector<std::string> more(arguments.begin() + 2, arguments.end());
+  if (!more.empty() && !reader.has("worker")) {
+    return fail(ErrorCode::kUsage,
+                fmt::format("unexpected argument '{}'", printable(more.front(), 80)));
+  }
+  Command command;
+  if (Result<api::AppRef> app = config::parse_app(arguments[1]); app) {
+    command.app = std::move(*app);
+  } else {
+    reader.refuse(name, app.error());
+  }
+  if (name == kList) {
+    command.action = read_list(reader);
+  } else if (name == kScaleUp) {
+    command.action = read_scale_up(reader);
+  } else {
+    command.action = read_scale_down(reader, more);
+  }
+  if (reader.has("config.file")) {
+    reader.read("config.file", command.source.file, cli::parse_file_path);
+  }
+  cli::read_account_flags(reader, command.source.flags);
+  command.source.environment = cli::read_environment(reader);
+  reader.read("api.timeout", command.call_time, config::parse_timeout);
+  reader.read("recent-days", command.recent_days, config::parse_days);
+  if (!reader.result()) {
+    return tl::unexpected(reader.result().error());
+  }
+  return command;
+}
+
+}  // namespace
+
+Result<std::variant<ShowText, Command>> parse_command_line(int argc, const char* const* argv) {
+  using Parsed = std::variant<ShowText, Command>;
+  try {
+    cxxopts::Options options = make_options();
+    const cxxopts::ParseResult flags = options.parse(argc, argv);
+    if (flags.count("help") != 0) {
+      return ShowText{options.help({"List", "Scale", "Platform", "General"})};
+    }
+    if (flags.count("version") != 0) {
+      return ShowText{cli::version_text("everai_workers")};
+    }
+    return read_command(flags).map([](Command command) { return Parsed(std::move(command)); });
+  } catch (const cxxopts::exceptions::exception& error) {
+    return fail(ErrorCode::kUsage, printable(error.what()));
+  }
+}
+
+}  // namespace everai::workers

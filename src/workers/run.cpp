@@ -1,0 +1,92 @@
+#include "workers/run.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "util/clock.hpp"
+#include "util/exit_code.hpp"
+#include "workers/cli.hpp"
+#include "workers/commands.hpp"
+#include "workers/console.hpp"
+#include "workers/platform.hpp"
+
+namespace everai::workers {
+namespace {
+
+struct FoundApp {
+  config::AppConfig app;
+  std::vector<std::string> warnings;
+};
+
+/// What holds for an app: by the configuration file if that has the app, else by all that is
+/// common.
+Result<FoundApp> find_app(config::Source source, const api::AppRef& wanted) {
+  if (!source.file.empty()) {
+    if (Result<config::Loaded> loaded = config::load(source); loaded) {
+      auto& apps = loaded->config.apps;
+      const auto found = std::find_if(apps.begin(), apps.end(),
+                                      [&wanted](const auto& app) { return app.app == wanted; });
+      if (found != apps.end()) {
+        return FoundApp{std::move(*found), std::move(loaded->warnings)};
+      }
+    }
+  }
+  // A bad file is found once more.
+  source.apps = {{wanted, "the command line"}};
+  return config::load(source).map([](config::Loaded loaded) {
+    return FoundApp{std::move(loaded.config.apps.back()), std::move(loaded.warnings)};
+  });
+}
+
+ExitCode run_command(const Command& command, Console& console) {
+  const auto complain = [&console](const Error& error) {
+    console.say(error.message);
+    return exit_code_of(error.code);
+  };
+  Result<FoundApp> found = find_app(command.source, command.app);
+  if (!found) {
+    return complain(found.error());
+  }
+  for (const std::string& warning : found->warnings) {
+    console.say("warning: " + warning);
+  }
+  const SystemClock clock;
+  Result<Platform> platform = Platform::make(std::move(found->app), command.call_time, clock);
+  if (!platform) {
+    return complain(platform.error());
+  }
+  const Session session{*platform, console, clock, command.recent_days};
+  if (const auto* list = std::get_if<List>(&command.action)) {
+    return run_list(session, *list);
+  }
+  if (const auto* up = std::get_if<ScaleUp>(&command.action)) {
+    return run_scale_up(session, *up);
+  }
+  return run_scale_down(session, std::get<ScaleDown>(command.action));
+}
+
+}  // namespace
+
+int run(int argc, const char* const* argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  Console console;
+  const auto parsed = parse_command_line(argc, argv);
+  ExitCode code = ExitCode::kOk;
+  if (!parsed) {
+    console.say(parsed.error().message + " (see --help)");
+    code = ExitCode::kUsage;
+  } else if (const auto* text = std::get_if<ShowText>(&*parsed)) {
+    if (const Result<void> printed = console.print(text->text); !printed) {
+      console.say(printed.error().message);
+      code = ExitCode::kFailure;
+    }
+  } else {
+    code = run_command(std::get<Command>(*parsed), console);
+  }
+  return static_cast<int>(code);
+}
+
+}  // namespace everai::workers

@@ -1,0 +1,127 @@
+#include "api/curl_transport.hpp"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "support/raw_server.hpp"
+
+namespace everai::api {
+namespace {
+
+using std::chrono::seconds;
+using test::RawConnection;
+using test::RawServer;
+
+class CurlTransportTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { signal(SIGPIPE, SIG_IGN); }
+
+  void SetUp() override {
+    auto transport = CurlTransport::make({.user_agent = "test/1"}, clock_);
+    ASSERT_TRUE(transport) << transport.error().message;
+    transport_ = std::move(*transport);
+  }
+
+  HttpAnswer ask(const RawServer& server, std::optional<std::string> json) {
+    if (account_ == nullptr) {
+      account_ = std::make_shared<const Account>(
+          Account{.endpoint = server.url(), .token = Secret("token-1")});
+    }
+    transport_->start({.id = ++last_id_,
+                       .account = account_,
+                       .title = json ? "POST it" : "GET it",
+                       .target = "/path",
+                       .json = std::move(json),
+                       .deadline = clock_.steady_now() + seconds(5)});
+    auto answers = transport_->wait(clock_.steady_now() + seconds(10));
+    EXPECT_EQ(answers.size(), 1U);
+    return std::move(answers.at(0));
+  }
+
+  SystemClock clock_;
+  std::unique_ptr<CurlTransport> transport_;
+  std::shared_ptr<const Account> account_;
+  std::uint64_t last_id_ = 0;
+};
+
+constexpr std::string_view kGood = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+
+/// What a server was sent, by connection. Thread-safe.
+class Heads {
+ public:
+  void add(std::string head) {
+    const std::lock_guard lock(mutex_);
+    heads_.push_back(std::move(head));
+  }
+  [[nodiscard]] std::vector<std::string> all() const {
+    const std::lock_guard lock(mutex_);
+    return heads_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> heads_;
+};
+
+bool has(const std::string& head, std::string_view line) {
+  return head.find(std::string(line) + "\r\n") != std::string::npos;
+}
+
+TEST_F(CurlTransportTest, PostsJsonWithTheToken) {
+  Heads heads;
+  const RawServer server([&heads](const RawConnection& connection, int /*number*/) {
+    heads.add(connection.read_head());
+    connection.send(kGood);
+  });
+  const HttpAnswer answer = ask(server, R"({"a":"1"})");
+  ASSERT_TRUE(answer.body) << answer.body.error().message;
+  EXPECT_EQ(answer.body->text.view(), "{}");
+  const std::string head = heads.all().at(0);
+  EXPECT_TRUE(has(head, "POST /path HTTP/1.1")) << head;
+  EXPECT_TRUE(has(head, "Content-Type: application/json")) << head;
+  EXPECT_TRUE(has(head, "Content-Length: 9")) << head;
+  EXPECT_TRUE(has(head, "Authorization: Bearer token-1")) << head;
+}
+
+TEST_F(CurlTransportTest, SendsAPostOnceOverAConnectionOfItsOwn) {
+  // The first connection is kept by the client, and closed by the server in its second request.
+  Heads heads;
+  const RawServer server([&heads](const RawConnection& connection, int number) {
+    heads.add(connection.read_head());
+    if (number == 0) {
+      connection.send(kGood);
+      connection.linger(seconds(5));
+    }
+  });
+  ASSERT_TRUE(ask(server, std::nullopt).body);
+  const HttpAnswer answer = ask(server, "{}");
+  ASSERT_FALSE(answer.body);
+  EXPECT_EQ(answer.body.error().code, ErrorCode::kConnect);
+  EXPECT_TRUE(answer.body.error().message.starts_with("POST it: ")) << answer.body.error().message;
+  const std::vector<std::string> all = heads.all();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_TRUE(has(all[1], "POST /path HTTP/1.1"));
+}
+
+TEST_F(CurlTransportTest, SendsNoBodyOfAnEarlierPostWithAGet) {
+  Heads heads;
+  const RawServer server([&heads](const RawConnection& connection, int /*number*/) {
+    heads.add(connection.read_head());
+    connection.send(kGood);
+  });
+  ASSERT_TRUE(ask(server, "{}").body);
+  ASSERT_TRUE(ask(server, std::nullopt).body);
+  const std::string head = heads.all().at(1);
+  EXPECT_TRUE(has(head, "GET /path HTTP/1.1")) << head;
+  EXPECT_EQ(head.find("Content-"), std::string::npos) << head;
+}
+
+}  // namespace
+}  // namespace everai::api

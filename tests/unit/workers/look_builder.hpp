@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+#include "api/listing.hpp"
+#include "workers/platform.hpp"
+
+namespace everai::test {
+
+/// What a platform that answers with these two listings shows at 2024-09-29T10:00:00Z.
+inline workers::Look look_at(const std::string& live, const std::string& history) {
+  workers::Look look{.live = api::parse_listing(api::PaddedText(live)).value(),
+                     .history = api::parse_listing(api::PaddedText(history)).value(),
+                     .fleet = {},
+                     .now = parse_rfc3339("2024-09-29T10:00:00Z").value()};
+  look.fleet = state::merge_listings(look.live, look.history);
+  return look;
+}
+
+inline workers::Look look_at(const std::string& listing) {
+  return look_at(listing, listing);
+}
+
+}  // namespace everai::test
