@@ -143,7 +143,7 @@ def test_the_labels_say_what_cmake_says():
 def documented_run() -> tuple[list[str], list[str]]:
     """The command of docs/deployment.md that runs the image: what Docker is told, and the program."""
     text = (ROOT / "docs/deployment.md").read_text()
-    (command,) = re.findall(r"^    (docker run -d .*(?:\\\n.*)*)", text, re.MULTILINE)
+    (command,) = re.findall(r"^    (docker run -d (?:.*\\\n)*.*)", text, re.MULTILINE)
     words = shlex.split(command.replace("\\\n", " "))
     at = words.index("127.0.0.1:10880:10880") + 1
     assert words[at] == dockerfile.labels()["title"]
