@@ -79,6 +79,8 @@ void add_program_flags(cxxopts::Options& options) {
       ("web.listen-address",
        "Where to serve; without a host: every address, IPv4 and IPv6; may be given again",
        cxxopts::value<std::vector<std::string>>()->default_value(":10880"), "ADDRESS")  //
+      ("web.systemd-socket",
+       "Serve on the sockets that systemd passes, instead of on --web.listen-address")  //
       ("web.telemetry-path", "Where the metrics are", text()->default_value("/metrics"),
        "PATH")                                                                         //
       ("web.enable-lifecycle", "Read the configuration again at a POST to /-/reload")  //
@@ -170,14 +172,15 @@ Options read_options(cli::Reader& reader) {
   if (reader.has("state.file")) {
     reader.read("state.file", options.state_file, cli::parse_file_path);
   }
-  options.collect_workers = reader.has("collector.workers");
+  options.collect_workers = reader.is_on("collector.workers");
   reader.read_each("web.listen-address", [&options](const std::string& text) -> Result<void> {
     return config::parse_listen_address(text).map([&options](config::ListenAddress address) {
       options.listen.push_back(std::move(address));
     });
   });
+  options.passed_listeners = reader.is_on("web.systemd-socket");
   reader.read("web.telemetry-path", options.telemetry_path, parse_telemetry_path);
-  options.lifecycle = reader.has("web.enable-lifecycle");
+  options.lifecycle = reader.is_on("web.enable-lifecycle");
   reader.read("config.auto-reload-interval", options.auto_reload_interval, parse_reload_interval);
   reader.read("log.level", options.log_level, log::parse_level);
   reader.read("log.format", options.log_format, log::parse_format);
@@ -192,7 +195,7 @@ Result<RunExporter::Mode> read_mode(const cli::Reader& reader) {
   for (const auto& [flag, meaning] : {std::pair{"once", Mode::kOnce},
                                       {"config.check", Mode::kCheck},
                                       {"web.check-health", Mode::kCheckHealth}}) {
-    if (!reader.has(flag)) {
+    if (!reader.is_on(flag)) {
       continue;
     }
     if (given != nullptr) {
@@ -227,6 +230,10 @@ Result<Command> read_command(const cxxopts::ParseResult& flags) {
     return tl::unexpected(shard.error());
   }
   command.source.shard = *shard;
+  if (command.options.passed_listeners && reader.has("web.listen-address")) {
+    return fail(ErrorCode::kUsage,
+                "--web.systemd-socket: --web.listen-address is given too, expected one of them");
+  }
   if (command.options.auto_reload_interval.count() > 0 && command.source.file.empty()) {
     return fail(ErrorCode::kUsage,
                 "--config.auto-reload-interval: there is nothing to read again, expected "

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "api/curl_client.hpp"
+#include "app/passed_listeners.hpp"
 #include "app/service_manager.hpp"
 #include "metrics/state_metrics.hpp"
 #include "util/log.hpp"
@@ -166,16 +167,40 @@ web::Status Daemon::status() const {
                            .snapshots = snapshots});
 }
 
-Result<void> Daemon::start() {
-  std::string addresses;
-  for (const config::ListenAddress& address : options_.listen) {
-    Result<std::unique_ptr<web::Server>> server =
-        web::Server::start(address.host, address.port, handlers_);
-    if (!server) {
-      return tl::unexpected(server.error());
+Result<void> Daemon::serve() {
+  const auto keep = [this](std::unique_ptr<web::Server> server) {
+    servers_.push_back(std::move(server));
+  };
+  if (options_.passed_listeners) {
+    Result<std::vector<UniqueFd>> listeners = take_passed_listeners();
+    if (!listeners) {
+      return fail(listeners.error().code,
+                  fmt::format("--web.systemd-socket: {}", listeners.error().message));
     }
-    servers_.push_back(std::move(*server));
-    addresses += fmt::format("{}{}", addresses.empty() ? "" : ", ", servers_.back()->port());
+    for (UniqueFd& listener : *listeners) {
+      if (Result<void> served = web::Server::start(std::move(listener), handlers_).map(keep);
+          !served) {
+        return served;
+      }
+    }
+    return {};
+  }
+  for (const config::ListenAddress& address : options_.listen) {
+    if (Result<void> served = web::Server::start(address.host, address.port, handlers_).map(keep);
+        !served) {
+      return served;
+    }
+  }
+  return {};
+}
+
+Result<void> Daemon::start() {
+  if (Result<void> served = serve(); !served) {
+    return served;
+  }
+  std::string ports;
+  for (const auto& server : servers_) {
+    ports += fmt::format("{}{}", ports.empty() ? "" : ", ", server->port());
   }
   poll_thread_ = std::jthread([this](const std::stop_token& stop) { poller_.run(stop); });
   const config::Shard shard = reloader_.state().shard;
@@ -183,7 +208,7 @@ Result<void> Daemon::start() {
                         {"apps", std::to_string(store_.snapshots().size())},
                         {"shard", std::to_string(shard.number)},
                         {"total_shards", std::to_string(shard.total)},
-                        {"port", addresses}});
+                        {"port", ports}});
   notify_ready("serves");
   return {};
 }

@@ -39,7 +39,8 @@ class Daemon {
          std::unique_ptr<api::Client> client, state::OpenedState opened);
 
   /// Polls and serves until the daemon is destroyed.
-  /// @return kSystem if a listen address cannot be bound.
+  /// @return kSystem if a listen address cannot be bound; kUsage if sockets should be passed
+  ///         and are not.
   [[nodiscard]] Result<void> start();
 
   /// Loads the configuration anew, or does so if it has changed; see `Reloader`. Thread-safe.
@@ -56,6 +57,8 @@ class Daemon {
   [[nodiscard]] ExitCode verdict() const;
 
  private:
+  /// Starts a server for each listen address, or for each socket that was passed.
+  [[nodiscard]] Result<void> serve();
   [[nodiscard]] poll::PollerHooks poller_hooks();
   [[nodiscard]] Reloader::Hooks reloader_hooks();
   [[nodiscard]] web::Sources sources();

@@ -14,8 +14,10 @@ struct Options {
   std::string state_file;  ///< empty: none
   bool collect_workers = false;
   std::vector<config::ListenAddress> listen;  ///< at least one
-  std::string telemetry_path = "/metrics";    ///< none of the paths of other handlers
-  bool lifecycle = false;                     ///< `POST /-/reload` is answered
+  /// Serve on the sockets that the service manager passes, instead of `listen`.
+  bool passed_listeners = false;
+  std::string telemetry_path = "/metrics";  ///< none of the paths of other handlers
+  bool lifecycle = false;                   ///< `POST /-/reload` is answered
   /// How often it is looked whether the configuration file, or one that it names, has changed;
   /// 0: never, else at least a second.
   std::chrono::milliseconds auto_reload_interval{0};

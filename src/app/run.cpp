@@ -94,6 +94,7 @@ ExitCode run_exporter(const RunExporter& command) {
 }  // namespace
 
 int run(int argc, const char* const* argv) {
+  hold_standard_streams();
   const Result<Command> command = parse_command_line(argc, argv);
   ExitCode code = ExitCode::kOk;
   if (!command) {

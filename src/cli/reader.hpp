@@ -24,6 +24,9 @@ class Reader {
   /// Whether a flag was given.
   [[nodiscard]] bool has(const char* flag) const { return flags_.count(flag) != 0; }
 
+  /// Whether a flag that is either on or off is on; `--flag=false` is off.
+  [[nodiscard]] bool is_on(const char* flag) const { return flags_[flag].as<bool>(); }
+
   /// Reads the value of a flag that has a default.
   template <typename T>
   void read(const char* flag, T& into, Result<T> (*parse)(std::string_view)) {

@@ -166,9 +166,9 @@ Result<void> set_platform(const cxxopts::ParseResult& flags, std::string_view en
     return fail(ErrorCode::kUsage, "--time-factor: it must be above 0 and at most 3600");
   }
   platform.time_factor = *factor;
-  platform.paused = flags.count("paused") > 0;
+  platform.paused = flags["paused"].as<bool>();
   platform.int64_form =
-      flags.count("int64-as-strings") > 0 ? Int64Form::kString : Int64Form::kNumber;
+      flags["int64-as-strings"].as<bool>() ? Int64Form::kString : Int64Form::kNumber;
   platform.token = Secret(std::string(env_token));
   if (flags.count("token-file") > 0) {
     auto token = load_token(flags["token-file"].as<std::string>());

@@ -1,6 +1,8 @@
 #include "util/standard_output.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -17,6 +19,15 @@ Result<void> print_out(std::string_view text) {
                 fmt::format("standard output: {}", std::generic_category().message(errno)));
   }
   return {};
+}
+
+void hold_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(stream, F_GETFD) == -1) {
+      // It takes the lowest number that is free, which is this one.
+      static_cast<void>(open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY));
+    }
+  }
 }
 
 }  // namespace everai

@@ -27,6 +27,8 @@ class UniqueFd {
   /// False: none, as after a failed `open`.
   explicit operator bool() const { return fd_ >= 0; }
   [[nodiscard]] int get() const { return fd_; }
+  /// Gives the descriptor away. @return it, or -1
+  [[nodiscard]] int release() { return std::exchange(fd_, -1); }
 
  private:
   int fd_ = -1;

@@ -1,11 +1,18 @@
 #include "web/server.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <httplib.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
+#include <cstddef>
+#include <future>
 #include <limits>
 #include <system_error>
 #include <thread>
@@ -22,6 +29,10 @@ constexpr std::size_t kMaxRequestBodyBytes = 1024;
 constexpr std::size_t kThreads = 16;
 /// The library's own backlog of 5 drops connections that come together.
 constexpr int kBacklog = 1024;
+/// How often the thread that accepts on a shared socket looks whether it is to end.
+constexpr std::time_t kSharedCheckMicroseconds = 100'000;
+/// Longer than a silent connection is kept: what is open after that does not close when asked.
+constexpr std::chrono::milliseconds kDrainTime{1500};
 
 void serve(const Handlers& handlers, const httplib::Request& request, httplib::Response& response) {
   Request asked{request.method, request.path};
@@ -42,13 +53,54 @@ void serve(const Handlers& handlers, const httplib::Request& request, httplib::R
       });
 }
 
+/// The library's server, which can serve on a socket that someone else opened too.
+class SharingServer : public httplib::Server {
+ public:
+  /// To be called before `listen_after_bind`. @param dead  a stream socket that does not listen.
+  void share(UniqueFd listener, UniqueFd dead) {
+    dead_ = std::move(dead);
+    set_idle_interval(0, kSharedCheckMicroseconds);
+    // Connections inherit it, as from a socket of the library's own.
+    const int yes = 1;
+    setsockopt(listener.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    svr_sock_ = listener.release();
+  }
+  [[nodiscard]] bool shares() const { return static_cast<bool>(dead_); }
+
+  /// Ends the accepting on a shared socket. The library's own way is to shut the socket down, which
+  /// would end it for everyone. So the descriptor becomes one that fails, and is closed for that.
+  void leave() {
+    leaving_ = true;
+    ::dup3(dead_.get(), svr_sock_, O_CLOEXEC);
+  }
+  /// Whether a response should ask its client to close the connection.
+  [[nodiscard]] bool leaves() const { return leaving_; }
+
+  /// Ends the connections that are open, and may cut off a response.
+  void drop_kept() { svr_sock_ = INVALID_SOCKET; }
+
+ private:
+  UniqueFd dead_;
+  std::atomic<bool> leaving_ = false;
+};
+
+int port_of(int socket) {
+  sockaddr_in6 address{};  // an IPv4 address is shorter, its port stands at the same place
+  static_assert(offsetof(sockaddr_in, sin_port) == offsetof(sockaddr_in6, sin6_port));
+  socklen_t size = sizeof address;
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
+  const bool known = ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  return known ? ntohs(address.sin6_port) : 0;
+}
+
 }  // namespace
 
 struct Server::Impl {
-  httplib::Server http;
+  SharingServer http;
   int port = 0;
   socket_t listener = INVALID_SOCKET;  ///< the library's
-  std::atomic<bool> ended = false;
+  std::promise<void> end;
+  std::future<void> ended = end.get_future();
   std::jthread thread;
 
   explicit Impl(const Handlers& handlers) {
@@ -68,10 +120,17 @@ struct Server::Impl {
     http.set_payload_max_length(kMaxRequestBodyBytes);
     // Before routing, so that no regular expression meets a path and no request's body is read.
     http.set_pre_routing_handler(
-        [&handlers](const httplib::Request& request, httplib::Response& response) {
+        [this, &handlers](const httplib::Request& request, httplib::Response& response) {
           serve(handlers, request, response);
+          if (http.leaves()) {
+            response.set_header("Connection", "close");
+          }
           return httplib::Server::HandlerResponse::Handled;
         });
+  }
+
+  [[nodiscard]] bool has_ended() const {
+    return ended.wait_for(std::chrono::seconds{0}) == std::future_status::ready;
   }
 
   bool bind(const std::string& host, int wanted) {
@@ -79,13 +138,35 @@ struct Server::Impl {
         wanted == 0 ? http.bind_to_any_port(host) : (http.bind_to_port(host, wanted) ? wanted : -1);
     return port > 0 && ::listen(listener, kBacklog) == 0;
   }
+
+  void begin() {
+    thread = std::jthread([this] {
+      http.listen_after_bind();
+      end.set_value();
+    });
+    // A stop before the library's loop has begun would be lost.
+    while (!http.is_running() && !has_ended()) {
+      std::this_thread::yield();
+    }
+  }
+
+  void stop() {
+    if (!http.shares()) {
+      http.stop();
+    } else if (!has_ended()) {
+      http.leave();
+      // Whoever has been accepted is served.
+      ended.wait_for(kDrainTime);
+      http.drop_kept();
+    }
+    thread.join();
+  }
 };
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Server::~Server() {
-  impl_->http.stop();
-  impl_->thread.join();
+  impl_->stop();
 }
 
 int Server::port() const {
@@ -109,14 +190,20 @@ Result<std::unique_ptr<Server>> Server::start(const std::string& host, int port,
                             error == 0 ? "the address cannot be bound"
                                        : std::generic_category().message(error)));
   }
-  impl->thread = std::jthread([&serving = *impl] {
-    serving.http.listen_after_bind();
-    serving.ended = true;
-  });
-  // A stop before the library's loop has begun would be lost.
-  while (!impl->http.is_running() && !impl->ended) {
-    std::this_thread::yield();
+  impl->begin();
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+Result<std::unique_ptr<Server>> Server::start(UniqueFd listener, const Handlers& handlers) {
+  UniqueFd dead(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!dead) {
+    return fail(ErrorCode::kSystem,
+                fmt::format("open a socket: {}", std::generic_category().message(errno)));
   }
+  auto impl = std::make_unique<Impl>(handlers);
+  impl->port = port_of(listener.get());
+  impl->http.share(std::move(listener), std::move(dead));
+  impl->begin();
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "util/result.hpp"
+#include "util/unique_fd.hpp"
 #include "web/handlers.hpp"
 
 namespace everai::web {
@@ -17,11 +18,19 @@ class Server {
   [[nodiscard]] static Result<std::unique_ptr<Server>> start(const std::string& host, int port,
                                                              const Handlers& handlers);
 
+  /// Begins to serve on a socket that listens already, is shared with the one who opened it, and
+  /// does not block. It goes on listening after the server's end: whoever connects then waits for
+  /// the next one who serves. @param handlers  must outlive the server.
+  /// @return kSystem if the system refuses.
+  [[nodiscard]] static Result<std::unique_ptr<Server>> start(UniqueFd listener,
+                                                             const Handlers& handlers);
+
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   Server(Server&&) = delete;
   Server& operator=(Server&&) = delete;
-  /// Stops listening, lets requests under way end, and returns within about two seconds.
+  /// Accepts no more connections, lets requests under way end, and returns within about two
+  /// seconds, or four if the socket is shared.
   ~Server();
 
   [[nodiscard]] int port() const;

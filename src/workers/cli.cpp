@@ -112,7 +112,7 @@ Result<void> check_flags(const cli::Reader& reader, std::string_view command) {
 Patience read_patience(cli::Reader& reader) {
   std::chrono::milliseconds time{0};
   reader.read("timeout", time, config::parse_timeout);
-  if (!reader.has("wait")) {
+  if (!reader.is_on("wait")) {
     return std::nullopt;
   }
   return time;
@@ -120,7 +120,7 @@ Patience read_patience(cli::Reader& reader) {
 
 List read_list(cli::Reader& reader) {
   List list;
-  list.all = reader.has("all");
+  list.all = reader.is_on("all");
   reader.read("output", list.output, parse_output);
   return list;
 }
@@ -132,7 +132,7 @@ ScaleUp read_scale_up(cli::Reader& reader) {
   } else {
     reader.refuse("scale-up", {ErrorCode::kUsage, "expected --count N"});
   }
-  up.dry_run = reader.has("dry-run");
+  up.dry_run = reader.is_on("dry-run");
   up.wait = read_patience(reader);
   return up;
 }
@@ -160,8 +160,8 @@ ScaleDown read_scale_down(cli::Reader& reader, const std::vector<std::string>& m
       }
     }
   }
-  down.confirmed = reader.has("yes");
-  down.dry_run = reader.has("dry-run");
+  down.confirmed = reader.is_on("yes");
+  down.dry_run = reader.is_on("dry-run");
   down.wait = read_patience(reader);
   return down;
 }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <functional>
 #include <string>
 #include <vector>
@@ -20,6 +19,8 @@ using std::chrono::milliseconds;
 
 /// Between two looks while something is waited for.
 constexpr std::chrono::seconds kLookInterval{2};
+/// What a look may take at least: the last one begins as the time ends.
+constexpr std::chrono::seconds kLastLook{1};
 
 ExitCode complain(Session& session, const Error& error) {
   session.console.say(error.message);
@@ -45,13 +46,14 @@ std::string plural(std::uint64_t count, std::string_view noun) {
 /// @param judge  tells from a fleet how far it is. @param meaning  what is done, such as "serve".
 ExitCode await(Session session, milliseconds time, std::string_view meaning,
                const std::function<Progress(const state::Fleet&)>& judge) {
-  const SteadyTime begin = session.clock.steady_now();
-  const SteadyTime end = begin + time;
+  const SteadyTime end = session.clock.steady_now() + time;
   Progress progress;
   std::string trouble;
   for (;;) {
-    SteadyTime next = session.clock.steady_now() + kLookInterval;
-    if (const Result<Look> look = session.platform.look(session.recent_days); look) {
+    const SteadyTime now = session.clock.steady_now();
+    SteadyTime next = std::min<SteadyTime>(now + kLookInterval, end);
+    const auto longest = std::max<SteadyTime::duration>(end - now, kLastLook);
+    if (const Result<Look> look = session.platform.look(session.recent_days, longest); look) {
       trouble.clear();
       progress = judge(look->fleet);
       session.console.show_progress(fmt::format("{} of {} {}{}{}", progress.done, progress.wanted,
@@ -69,7 +71,8 @@ ExitCode await(Session session, milliseconds time, std::string_view meaning,
         session.console.say(trouble + "; looking again");
       }
     }
-    if (next >= end) {
+    // The platform may have asked for more quiet than there is time.
+    if (now >= end || next > end) {
       session.console.say(fmt::format("not there after {}", render_duration(time)));
       return ExitCode::kOverdue;
     }
@@ -120,7 +123,7 @@ ExitCode run_list(Session session, const List& list) {
   }
   const ExitCode code =
       print(session, render_workers(session.platform.app(), *look, list.all, list.output));
-  fmt::print(stderr, "{}\n", render_summary(session.platform.app(), *look));
+  session.console.show(render_summary(session.platform.app(), *look) + '\n');
   return code;
 }
 
@@ -131,7 +134,7 @@ ExitCode run_scale_up(Session session, const ScaleUp& up) {
   if (!look) {
     return complain(session, look.error());
   }
-  fmt::print(stderr, "{}\n", render_summary(session.platform.app(), *look));
+  session.console.show(render_summary(session.platform.app(), *look) + '\n');
   if (up.dry_run) {
     return print(session, fmt::format("would add {} to {}\n", plural(up.count, "worker"), app));
   }
@@ -169,8 +172,8 @@ ExitCode run_scale_down(Session session, const ScaleDown& down) {
   if (!look) {
     return complain(session, look.error());
   }
-  fmt::print(stderr, "{}\n{}", render_summary(session.platform.app(), *look),
-             describe(down.wanted.worker_ids, look->fleet));
+  session.console.show(render_summary(session.platform.app(), *look) + '\n' +
+                       describe(down.wanted.worker_ids, look->fleet));
   const std::string removal = removal_of(down, app);
   if (down.dry_run) {
     return print(session, fmt::format("would {}\n", removal));

@@ -9,10 +9,20 @@
 #include "util/standard_output.hpp"
 
 namespace everai::workers {
+namespace {
+
+/// fmt::print would throw if it failed, and there is no place to say so.
+void write_error(std::string_view text) {
+  static_cast<void>(std::fwrite(text.data(), 1, text.size(), stderr));
+}
+
+}  // namespace
 
 Console::Console()
     : input_is_terminal_(isatty(STDIN_FILENO) == 1),
-      errors_are_terminal_(isatty(STDERR_FILENO) == 1) {}
+      errors_are_terminal_(isatty(STDERR_FILENO) == 1) {
+  hold_standard_streams();
+}
 
 Result<void> Console::print(std::string_view text) {
   end_progress();
@@ -20,8 +30,12 @@ Result<void> Console::print(std::string_view text) {
 }
 
 void Console::say(std::string_view text) {
+  show(fmt::format("everai_workers: {}\n", text));
+}
+
+void Console::show(std::string_view lines) {
   end_progress();
-  fmt::print(stderr, "everai_workers: {}\n", text);
+  write_error(lines);
 }
 
 void Console::show_progress(std::string_view text) {
@@ -31,27 +45,26 @@ void Console::show_progress(std::string_view text) {
   shown_ = text;
   if (errors_are_terminal_) {
     constexpr std::string_view kEraseLine = "\r\x1b[K";
-    fmt::print(stderr, "{}{}", kEraseLine, text);
+    write_error(fmt::format("{}{}", kEraseLine, text));
     in_progress_ = true;
   } else {
-    fmt::print(stderr, "{}\n", text);
+    write_error(fmt::format("{}\n", text));
   }
 }
 
 bool Console::confirm(std::string_view question) {
-  end_progress();
-  fmt::print(stderr, "{} [y/N] ", question);
+  show(fmt::format("{} [y/N] ", question));
   std::string answer;
   std::getline(std::cin, answer);
   if (std::cin.eof()) {
-    fmt::print(stderr, "\n");
+    write_error("\n");
   }
   return answer == "y" || answer == "Y" || answer == "yes";
 }
 
 void Console::end_progress() {
   if (in_progress_) {
-    fmt::print(stderr, "\n");
+    write_error("\n");
     in_progress_ = false;
   }
 }

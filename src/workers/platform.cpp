@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "api/http_text.hpp"
@@ -74,8 +75,9 @@ Result<api::Listing> Platform::list(api::ListingKind kind, unsigned recent_days,
   });
 }
 
-Result<Look> Platform::look(unsigned recent_days) {
-  const SteadyTime deadline = clock_->steady_now() + call_time_;
+Result<Look> Platform::look(unsigned recent_days, SteadyTime::duration longest) {
+  const SteadyTime deadline =
+      clock_->steady_now() + std::min<SteadyTime::duration>(call_time_, longest);
   Look look;
   look.now = clock_->system_now();
   Result<api::Listing> live = list(api::ListingKind::kLive, recent_days, deadline, look.now);

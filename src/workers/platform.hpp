@@ -38,7 +38,9 @@ class Platform {
                                              const Clock& clock);
 
   /// Lists the workers, the ended ones of the last days too; see `state::merge_listings`.
-  [[nodiscard]] Result<Look> look(unsigned recent_days);
+  /// @param longest  how long that may take, if a call may not take less.
+  [[nodiscard]] Result<Look> look(unsigned recent_days,
+                                  SteadyTime::duration longest = SteadyTime::duration::max());
 
   /// Asks for workers more. @return their ids; they may be fewer than were asked for.
   /// Where an error leaves open whether the platform did it, its message says so.

@@ -11,14 +11,16 @@ import boards
 import live
 import promql
 
+# The changelog tells of the past.
 DOCUMENTS = sorted(
-    [boards.ROOT / "README.md", *boards.ROOT.glob("docs/*.md"), *boards.ROOT.glob("alerts/*.md")]
+    {path for folder in (".", "docs", "alerts") for path in boards.ROOT.glob(f"{folder}/*.md")}
+    - {boards.ROOT / "CHANGELOG.md"}
 )
 RULES = sorted((boards.ROOT / "alerts").glob("*.rules.yml"))
 
 # Beginnings of names, and names of programs and files: not metrics.
 NO_METRICS = re.compile(
-    r"everai_(exporter|workers|simulator|core|options|warnings|property_tests|\w*_)"
+    r"everai_(exporter|workers|simulator|core|options|warnings|[a-z]+_tests|\w*_)"
     r"|everai_(app|device|exporter|worker|gpu)"
 )
 

@@ -20,18 +20,29 @@ class Exchange:
     connection: socket.socket
     ended: threading.Event  # set when the platform is closed
     authorization: str | None = None  # the header's value
+    app: str = ""
+    change: str = ""  # "scale-up" or "scale-down"; nothing: a listing is asked for
+    query: str = ""
+    body: bytes = b""
+    kept: bool = False  # another request may follow on the connection
 
     def send(self, data: bytes) -> None:
         self.connection.sendall(data)
 
     def answer(
-        self, body: bytes, status: str = "200 OK", kind: str = "application/json", extra: str = ""
+        self,
+        body: bytes,
+        status: str = "200 OK",
+        kind: str = "application/json",
+        extra: str = "",
+        keep: bool = False,
     ) -> None:
+        self.kept = keep
         head = (
             f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\n"
-            f"Content-Length: {len(body)}\r\n{extra}Connection: close\r\n\r\n"
+            f"Content-Length: {len(body)}\r\n{extra}"
         )
-        self.send(head.encode() + body)
+        self.send((head + ("\r\n" if keep else "Connection: close\r\n\r\n")).encode() + body)
 
 
 class FakePlatform:
@@ -39,12 +50,15 @@ class FakePlatform:
 
     Each app has a behaviour, which may be changed at any time; an app without one is not there."""
 
-    _APP = re.compile(rb"GET /api/apps/v1/namespaces/[^/]+/apps/([^/]+)/workers\S* HTTP/1\.1\r\n")
+    _PATH = rb"/api/apps/v1/namespaces/[^/ ]+/apps/(?P<app>[^/ ]+)/workers"
+    _LISTING = re.compile(rb"GET %b(\?(?P<query>\S*))? HTTP/1\.1\r\n" % _PATH)
+    _CHANGE = re.compile(rb"POST %b:(?P<change>scale-up|scale-down) HTTP/1\.1\r\n" % _PATH)
 
     def __init__(self) -> None:
         self.behaviours: dict[str, Behaviour] = {}
         self.requests: list[tuple[str, str | None]] = []  # app and authorization of each so far
         self.heads: list[str] = []  # of the same, as they were sent
+        self.changes: list[tuple[str, str]] = []  # "scale-up" or "scale-down", and body, so far
         self._ended = threading.Event()
         self._server = harness.listen()
         self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
@@ -62,20 +76,34 @@ class FakePlatform:
     def _serve(self, connection: socket.socket) -> None:
         connection.settimeout(30)
         with connection, contextlib.suppress(OSError):
-            head = b""
-            while b"\r\n\r\n" not in head:
-                data = connection.recv(65536)
-                if not data:
-                    return
-                head += data
-            match = self._APP.match(head)
-            app = match[1].decode() if match else ""
-            header = re.search(rb"(?im)^authorization: (.*)\r$", head)
-            authorization = header[1].decode() if header else None
-            self.heads.append(head.decode())
-            self.requests.append((app, authorization))
-            behave = self.behaviours.get(app, not_found)
-            behave(Exchange(connection, self._ended, authorization))
+            kept = True
+            while kept and (exchange := self._receive(connection)):
+                self.requests.append((exchange.app, exchange.authorization))
+                if exchange.change:
+                    self.changes.append((exchange.change, exchange.body.decode()))
+                self.behaviours.get(exchange.app, not_found)(exchange)
+                kept = exchange.kept
+
+    def _receive(self, connection: socket.socket) -> Exchange | None:
+        """The next request; None if the connection ends before it is whole."""
+        data = b""
+        while (end := data.find(b"\r\n\r\n") + 4) < 4:
+            if not (more := connection.recv(65536)):
+                return None
+            data += more
+        head, body = data[:end], data[end:]
+        length = re.search(rb"(?im)^content-length: (\d+)\r$", head)
+        while len(body) < (int(length[1]) if length else 0):
+            if not (more := connection.recv(65536)):
+                return None
+            body += more
+        self.heads.append(head.decode())
+        match = self._LISTING.match(head) or self._CHANGE.match(head)
+        groups = match.groupdict(default=b"") if match else {}
+        asked = {name: value.decode() for name, value in groups.items()}
+        header = re.search(rb"(?im)^authorization: (.*)\r$", head)
+        authorization = header[1].decode() if header else None
+        return Exchange(connection, self._ended, authorization, body=body, **asked)
 
     @property
     def authorizations(self) -> set[str | None]:
@@ -138,6 +166,11 @@ def drip(exchange: Exchange) -> None:
         if exchange.ended.wait(0.1):
             return
         exchange.send(bytes([byte]))
+
+
+def changing(change: Behaviour, listing: Behaviour = good) -> Behaviour:
+    """Answers who asks for a change in one way, and who asks for a listing in another."""
+    return lambda exchange: (change if exchange.change else listing)(exchange)
 
 
 def for_token(token: str) -> Behaviour:

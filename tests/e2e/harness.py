@@ -165,14 +165,24 @@ class Process:
     """A program that runs until it is stopped; what it writes goes to files."""
 
     def __init__(
-        self, name: str, argv: Sequence[str], folder: pathlib.Path, env: Mapping[str, str]
+        self,
+        name: str,
+        argv: Sequence[str],
+        folder: pathlib.Path,
+        env: Mapping[str, str],
+        pass_fds: Sequence[int] = (),
     ) -> None:
         self.name = name
         self._stderr_path = folder / f"{name}.log"
         self._stdout_path = folder / f"{name}.out"
         with open(self._stderr_path, "wb") as stderr, open(self._stdout_path, "wb") as stdout:
             self._popen = subprocess.Popen(
-                argv, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, env=dict(env)
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                env=dict(env),
+                pass_fds=pass_fds,
             )
 
     @property

@@ -65,6 +65,26 @@ def test_bad_files_are_refused_alike_by_the_check_and_at_the_start() -> None:
     for_each(files("bad"), check)
 
 
+# They lack an app, which everai_workers is given.
+WITHOUT_APPS = {"empty_file.yml", "no_apps.yml", "no_apps_in_list.yml"}
+
+
+def test_bad_files_are_refused_by_everai_workers_in_the_same_words() -> None:
+    def check(path: pathlib.Path) -> None:
+        ended = subprocess.run(
+            [harness.installed("everai_workers"), "list", "e2e/app", f"--config.file={path}"],
+            env=harness.environment(EVERAI_ENDPOINT=NOWHERE),
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE,
+            check=False,
+        )
+        want = f"everai_workers: {wanted_message(path)}\n"
+        assert (ended.returncode, ended.stdout, ended.stderr) == (2, "", want)
+
+    for_each([path for path in files("bad") if path.name not in WITHOUT_APPS], check)
+
+
 def test_good_files_are_shown_without_their_secrets() -> None:
     def check(path: pathlib.Path) -> None:
         ended = run(path, "--config.check")

@@ -213,3 +213,16 @@ def test_an_output_that_is_lost_is_a_failure(command):
     assert ended.stderr.endswith(
         f"{command[0]}: standard output: No space left on device\n"
     ), ended.stderr
+
+
+def test_an_output_that_is_closed_is_a_failure():
+    """Not one of a connection that gets its number, and with it the page."""
+    ended = subprocess.run(
+        ["sh", "-c", '"$0" --once --app e2e/app --api.endpoint http://127.0.0.1:1 >&-', harness.installed("everai_exporter")],
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=20,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.endswith("everai_exporter: standard output: Bad file descriptor\n")

@@ -8,13 +8,13 @@ import json
 import pathlib
 import subprocess
 import urllib.parse
-from collections.abc import Iterator, Mapping
 
 import pytest
 
 import fake_platform
 import harness
 import network
+from canary import leaks, repeats_the_token
 
 NOWHERE = "http://127.0.0.1:9"
 MISTAKE = "canary-mistake-7d1e0b93"
@@ -64,24 +64,6 @@ MISTAKES = [
 ]
 
 
-def forms(secret: str) -> Iterator[str]:
-    """A secret as it is, and as base64 shows it, wherever it begins in what is encoded."""
-    yield secret
-    for before in range(3):
-        encoded = base64.b64encode(b"\0" * before + secret.encode()).decode()
-        yield encoded[(0, 2, 3)[before] : -4]
-
-
-def leaks(outputs: Mapping[str, str], secrets: Mapping[str, str]) -> list[str]:
-    """Which output shows which secret."""
-    return [
-        f"{output} shows {place}"
-        for output, text in outputs.items()
-        for place, secret in secrets.items()
-        if any(form in text for form in forms(secret))
-    ]
-
-
 def run(*flags: str, **env: str) -> str:
     """All that the program writes in a run that ends by itself."""
     ended = subprocess.run(
@@ -116,11 +98,6 @@ def shown_otherwise(exporter: harness.Exporter) -> dict[str, str]:
         "the log": exporter.log(),
         "standard output": exporter.output(),
     }
-
-
-def repeats_the_token(exchange: fake_platform.Exchange) -> None:
-    message = f"{exchange.authorization} is revoked"
-    exchange.answer(json.dumps({"code": 16, "message": message}).encode(), "401 Unauthorized")
 
 
 class Setup:

@@ -1,8 +1,14 @@
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <httplib.h>
 
+#include <array>
+#include <atomic>
 #include <string>
+#include <string_view>
+#include <thread>
 
+#include "support/listener.hpp"
 #include "web/server.hpp"
 
 namespace everai::web {
@@ -83,6 +89,93 @@ TEST_F(WebServerTest, EndsSoonWhileConnectionsAreIdle) {
   auto kept = client();
   kept.set_keep_alive(true);
   ASSERT_EQ(kept.Get("/-/healthy")->status, 200);
+  const auto begin = std::chrono::steady_clock::now();
+  server.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{4});
+}
+
+/// A server on a socket that this test opened, and keeps open.
+class SharedWebServerTest : public WebServerTest {
+ protected:
+  void SetUp() override { restart(); }
+  /// Replaces the server: the old one ends first.
+  void restart() {
+    server.reset();
+    server = Server::start(UniqueFd(::fcntl(listener.fd(), F_DUPFD_CLOEXEC, 0)), handlers).value();
+  }
+
+  const test::Listener listener{SOCK_STREAM | SOCK_NONBLOCK};
+};
+
+TEST_F(SharedWebServerTest, ServesOnIt) {
+  EXPECT_EQ(server->port(), listener.port());
+  EXPECT_EQ(client().Get("/metrics")->body, *page);
+}
+
+TEST_F(SharedWebServerTest, LetsWhoeverComesBetweenTwoServersWait) {
+  server.reset();
+  std::atomic<int> status = 0;
+  const std::jthread scrape([&] {
+    const auto response = httplib::Client("127.0.0.1", listener.port()).Get("/-/healthy");
+    status = response ? response->status : -1;
+  });
+  while (!listener.has_pending()) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(status, 0);
+  restart();
+  while (status == 0) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(status, 200);
+}
+
+TEST_F(SharedWebServerTest, LosesNoRequestOverRestarts) {
+  std::atomic<bool> over = false;
+  std::atomic<int> good = 0;
+  std::atomic<int> bad = 0;
+  const auto scrape = [&] {
+    while (!over) {
+      const auto response = httplib::Client("127.0.0.1", listener.port()).Get("/-/healthy");
+      ++(response && response->status == 200 ? good : bad);
+    }
+  };
+  const std::jthread one(scrape);
+  const std::jthread other(scrape);
+  for (int round = 1; round <= 5; ++round) {
+    const int before = good;
+    while (good < before + 20 && bad == 0) {
+      std::this_thread::yield();
+    }
+    restart();
+  }
+  over = true;
+  EXPECT_EQ(bad, 0);
+}
+
+TEST_F(SharedWebServerTest, EndsSoonWhileConnectionsAreIdle) {
+  auto kept = client();
+  kept.set_keep_alive(true);
+  ASSERT_EQ(kept.Get("/-/healthy")->status, 200);
+  const auto begin = std::chrono::steady_clock::now();
+  server.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{4});
+}
+
+TEST_F(SharedWebServerTest, EndsSoonUnderAClientThatDoesNotCloseWhenAsked) {
+  constexpr std::string_view kRequest = "GET /-/healthy HTTP/1.1\r\nHost: test\r\n\r\n";
+  const UniqueFd busy = listener.connect();
+  std::atomic<int> answers = 0;
+  const std::jthread client([&] {
+    std::array<char, 4096> answer{};
+    while (::send(busy.get(), kRequest.data(), kRequest.size(), MSG_NOSIGNAL) > 0 &&
+           ::recv(busy.get(), answer.data(), answer.size(), 0) > 0) {
+      ++answers;
+    }
+  });
+  while (answers < 10) {
+    std::this_thread::yield();
+  }
   const auto begin = std::chrono::steady_clock::now();
   server.reset();
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{4});

@@ -48,11 +48,21 @@ TEST_F(CommandLineTest, SaysNothingThatWasNotGiven) {
   }
 }
 
+TEST_F(CommandLineTest, TakesAFlagForOffIfItSaysSo) {
+  const RunExporter command =
+      run({"--web.enable-lifecycle=false", "--collector.workers=false", "--once=false"});
+  EXPECT_FALSE(command.options.lifecycle);
+  EXPECT_FALSE(command.options.collect_workers);
+  EXPECT_EQ(command.mode, RunExporter::Mode::kServe);
+  EXPECT_TRUE(run({"--web.enable-lifecycle=true"}).options.lifecycle);
+}
+
 TEST_F(CommandLineTest, HasDefaultsForTheProgramsOptions) {
   const Options options = run({}).options;
   EXPECT_EQ(options.state_file, "");
   EXPECT_FALSE(options.collect_workers);
   EXPECT_EQ(options.listen, (std::vector<config::ListenAddress>{{"", 10880}}));
+  EXPECT_FALSE(options.passed_listeners);
   EXPECT_EQ(options.telemetry_path, "/metrics");
   EXPECT_FALSE(options.lifecycle);
   EXPECT_EQ(options.auto_reload_interval.count(), 0);
@@ -104,6 +114,12 @@ TEST_F(CommandLineTest, ReadsTheProgramsOptions) {
   EXPECT_TRUE(options.lifecycle);
   EXPECT_EQ(options.log_level, log::Level::kDebug);
   EXPECT_EQ(options.log_format, log::Format::kJson);
+}
+
+TEST_F(CommandLineTest, ServesAtAnAddressOrOnPassedSockets) {
+  EXPECT_TRUE(run({"--web.systemd-socket"}).options.passed_listeners);
+  EXPECT_EQ(refusal({"--web.systemd-socket", "--web.listen-address", ":1"}),
+            "--web.systemd-socket: --web.listen-address is given too, expected one of them");
 }
 
 TEST_F(CommandLineTest, ReadsWhatIsToBeDoneInsteadOfServing) {

@@ -1,0 +1,219 @@
+"""Whom everai_workers asks, and as whom. It shows no token, and the exporter cannot do what it does."""
+
+import json
+import pathlib
+
+import pytest
+
+import fake_platform
+import harness
+import network
+import on_call
+from canary import leaks, repeats_the_token
+from on_call import APP, fleet, worker
+
+TOKEN = "canary-everai-workers-7d1e0b93"
+LIST = ["list", APP]
+ADD = ["scale-up", APP, "--count", "1"]
+REMOVE = ["scale-down", APP, "--count", "1", "--yes"]
+LINE = "e2e/app: 1 worker (1 free), at most 5, queue 3\n"
+
+
+@pytest.fixture
+def other():
+    fake = fake_platform.FakePlatform()
+    yield fake
+    fake.close()
+
+
+def write_config(folder: pathlib.Path, common: dict, *apps: dict) -> str:
+    path = folder / "everai.yml"
+    path.write_text(json.dumps({"global": common, "apps": list(apps)}))
+    path.chmod(0o600)
+    return f"--config.file={path}"
+
+
+def inline(token: str) -> dict:
+    return {"authorization": {"credentials": token}}
+
+
+# Secrecy
+
+
+def by_environment(folder: pathlib.Path) -> tuple[list[str], str | None]:
+    return [], TOKEN
+
+
+def by_token_file(folder: pathlib.Path) -> tuple[list[str], str | None]:
+    path = folder / "token"
+    path.write_text(TOKEN + "\n")
+    path.chmod(0o600)
+    return ["--api.token-file", str(path)], None
+
+
+def by_config_file(folder: pathlib.Path) -> tuple[list[str], str | None]:
+    return [write_config(folder, inline(TOKEN))], None
+
+
+def by_file_of_config_file(folder: pathlib.Path) -> tuple[list[str], str | None]:
+    by_token_file(folder)
+    app = {"namespace": "e2e", "name": "app", "authorization": {"credentials_file": "token"}}
+    return [write_config(folder, {}, app)], None
+
+
+@pytest.mark.parametrize(
+    "given", [by_environment, by_token_file, by_config_file, by_file_of_config_file]
+)
+def test_no_output_shows_the_token(platform, tmp_path, given):
+    flags, token = given(tmp_path)
+    env = on_call.variables(platform.url, token)
+
+    def refuses(exchange: fake_platform.Exchange) -> None:
+        message = json.dumps({"message": f"not with {exchange.authorization}", "code": 9})
+        exchange.answer(message.encode(), "400 Bad Request")
+
+    shown = {}
+    for behaviour, commands in (
+        (repeats_the_token, [LIST, ADD]),
+        (fake_platform.changing(refuses), [[*LIST, "--output", "json"], ADD, REMOVE]),
+        (fake_platform.changing(fake_platform.hang), [[*ADD, "--api.timeout", "300ms"]]),
+        (fake_platform.good, [[*LIST, "--output", "xml"], ["--help"], ["--version"]]),
+    ):
+        platform.behaviours["app"] = behaviour
+        for command in commands:
+            ended = on_call.call(*command, *flags, env=env)
+            shown[f"{behaviour} {command}"] = ended.out + ended.err
+    assert all(shown.values())
+    assert leaks(shown, {"token": TOKEN}) == []
+    # It was there to be shown.
+    assert platform.authorizations == {f"Bearer {TOKEN}"}
+    said = "".join(shown.values())
+    assert "Bearer <secret> is revoked" in said and "not with Bearer <secret> (code 9)" in said
+
+
+def test_the_command_line_does_not_show_the_token(start, platform, tmp_path):
+    flags, token = by_token_file(tmp_path)
+    asked = platform.note_requests("app", fake_platform.hang)
+    call = start(on_call.Call, *LIST, *flags, env=on_call.variables(platform.url, token))
+    assert asked.wait(20)
+    for place in ("cmdline", "environ", "comm"):
+        shown = pathlib.Path(f"/proc/{call.pid}/{place}").read_text()
+        assert leaks({place: shown}, {"token": TOKEN}) == []
+
+
+def test_mistaken_tokens_are_not_repeated():
+    for flag in ("--api.endpoint", "--output", "--count", "--timeout", "--recent-days"):
+        ended = on_call.call(*LIST, flag, TOKEN, env=on_call.variables("http://127.0.0.1:9"))
+        assert ended.code == 2 and ended.err
+        assert leaks({flag: ended.out + ended.err}, {"token": TOKEN}) == []
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"])
+@pytest.mark.parametrize("command", [LIST, ADD], ids=lambda command: command[0])
+def test_the_token_does_not_follow_a_redirect(platform, other, command, status):
+    elsewhere = fake_platform.status(status, 0, f"Location: {other.url}/\r\n")
+    platform.behaviours["app"] = (
+        fake_platform.changing(elsewhere) if command is ADD else elsewhere
+    )
+    other.behaviours["app"] = fake_platform.good
+    ended = on_call.call(*command, env=on_call.variables(platform.url, TOKEN))
+    assert ended.code == 4
+    assert f"status {status[:3]}: redirect to 127.0.0.1 not followed" in ended.err
+    assert platform.authorizations == {f"Bearer {TOKEN}"} and other.requests == []
+
+
+def test_a_proxy_of_the_environment_is_asked_for_a_tunnel_and_not_shown_the_token(other):
+    env = on_call.variables("https://platform.invalid", TOKEN) | {"https_proxy": other.url}
+    ended = on_call.call(*LIST, env=env)
+    assert ended.code == 4 and ended.err.startswith("everai_workers: GET workers: ")
+    (head,) = other.heads
+    assert head.startswith("CONNECT platform.invalid:443 HTTP/1.1\r\n")
+    assert leaks({"the request for a tunnel": head}, {"token": TOKEN}) == []
+
+
+# Accounts
+
+
+def test_an_app_of_the_file_has_its_own_account(platform, other, tmp_path):
+    for each in (platform, other):
+        each.behaviours = dict.fromkeys(("app", "another"), fake_platform.good)
+    own = {"namespace": "e2e", "name": "app", "endpoint": other.url, **inline("own")}
+    config = write_config(tmp_path, {"endpoint": platform.url, **inline("common")}, own)
+    env = on_call.variables("http://127.0.0.1:9", token="unused")
+    # An app that the file does not name takes what is common, another namespace's too.
+    for app in (APP, "e2e/another", "default/app"):
+        assert on_call.call("list", app, config, env=env).code == 0
+    assert set(other.requests) == {("app", "Bearer own")}
+    assert set(platform.requests) == {("another", "Bearer common"), ("app", "Bearer common")}
+
+
+def test_flags_are_stronger_than_what_is_common(platform, tmp_path):
+    platform.behaviours["app"] = fake_platform.good
+    config = write_config(tmp_path, {"endpoint": "http://127.0.0.1:9", **inline("common")})
+    flags, _ = by_token_file(tmp_path)
+    ended = on_call.call(
+        *(*LIST, config, *flags, "--api.endpoint", platform.url),
+        env=on_call.variables("http://127.0.0.1:9", token="unused"),
+    )
+    assert ended.code == 0
+    assert platform.authorizations == {f"Bearer {TOKEN}"}
+
+
+def test_a_file_that_is_not_there_is_said():
+    ended = on_call.call(*LIST, "--config.file=/none.yml", env=on_call.variables("http://127.0.0.1:9"))
+    assert ended == on_call.Ended(2, "", "everai_workers: /none.yml: No such file or directory\n")
+
+
+def test_a_private_authority_is_trusted_by_the_file_alone(tmp_path):
+    authority = network.Authority(tmp_path / "ca", "everai test")
+    certificate, key = authority.sign("on-call")
+    platform = network.Platform(authority)
+    try:
+        tls = {
+            "ca_file": str(authority.certificate),
+            "cert_file": str(certificate),
+            "key_file": str(key),
+        }
+        config = write_config(tmp_path, {"tls_config": tls})
+        env = on_call.variables(platform.url)
+        ended = on_call.call(*LIST, config, env=env)
+        assert (ended.code, ended.err) == (0, LINE)
+        assert platform.clients == ["on-call", "on-call"]
+
+        ended = on_call.call(*LIST, env=env)
+        assert (ended.code, ended.out) == (4, "")
+        assert ended.err.startswith("everai_workers: GET workers: tls failed: ")
+        assert len(platform.clients) == 2
+    finally:
+        platform.close()
+
+
+# The exporter
+
+# Of the calls that change an app, in the words of the API and of the code.
+WORDS = [
+    *(b"scale-up", b"scale-down", b"scaleUpWorkersNum", b"scaleDownWorkersNum", b"workerIds"),
+    *(b"render_scale_up", b"render_scale_down", b"parse_new_worker_ids", b"everai_hands"),
+]
+
+
+def words_in(program: str) -> list[bytes]:
+    binary = pathlib.Path(harness.installed(program)).read_bytes()
+    return [word for word in WORDS if word in binary]
+
+
+def test_the_exporter_does_not_have_what_changes_an_app():
+    assert words_in("everai_exporter") == []
+    assert set(words_in("everai_workers")) >= set(WORDS[:5])
+
+
+def test_the_exporter_only_reads(start, platform):
+    platform.behaviours["app"] = fleet(
+        [worker("9zFtE2"), worker("bad", status="STATUS_ERROR")], keep=True
+    )
+    exporter = start(harness.Exporter, "--web.enable-lifecycle", endpoint=platform.url, apps=[APP])
+    exporter.wait_until_ready()
+    assert exporter.reload().status == 200
+    harness.wait_for(lambda: len(platform.heads) >= 6, "three polls")
+    exporter.terminate()
+    assert {head.split(" ")[0] for head in platform.heads} == {"GET"} and platform.changes == []

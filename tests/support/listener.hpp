@@ -1,0 +1,52 @@
+#pragma once
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <utility>
+
+#include "util/unique_fd.hpp"
+
+namespace everai::test {
+
+/// A socket that listens on 127.0.0.1, at a free port; its descriptor is out of the way of those
+/// that a service manager passes.
+class Listener {
+ public:
+  /// @param type  SOCK_STREAM, and flags. @param listens  false: it is only bound.
+  explicit Listener(int type = SOCK_STREAM, bool listens = true)
+      : socket_(::fcntl(UniqueFd(::socket(AF_INET, type, 0)).get(), F_DUPFD_CLOEXEC, 100)) {
+    address_.sin_family = AF_INET;
+    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address_;
+    auto* const address = reinterpret_cast<sockaddr*>(&address_);
+    good_ = ::bind(socket_.get(), address, size) == 0 &&
+            ::getsockname(socket_.get(), address, &size) == 0 &&
+            (!listens || ::listen(socket_.get(), 128) == 0);
+  }
+
+  [[nodiscard]] bool good() const { return good_; }
+  [[nodiscard]] int fd() const { return socket_.get(); }
+  [[nodiscard]] int port() const { return ntohs(address_.sin_port); }
+  /// A connection to it.
+  [[nodiscard]] UniqueFd connect() const {
+    UniqueFd client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const auto* const address = reinterpret_cast<const sockaddr*>(&address_);
+    const bool connected = ::connect(client.get(), address, sizeof address_) == 0;
+    return connected ? std::move(client) : UniqueFd();
+  }
+  /// Whether a connection waits to be accepted.
+  [[nodiscard]] bool has_pending() const {
+    pollfd wanted{.fd = fd(), .events = POLLIN, .revents = 0};
+    return ::poll(&wanted, 1, 0) == 1;
+  }
+
+ private:
+  UniqueFd socket_;
+  sockaddr_in address_{};
+  bool good_ = false;
+};
+
+}  // namespace everai::test
