@@ -85,9 +85,8 @@ void add_program_flags(cxxopts::Options& options) {
        "PATH")                                                                         //
       ("web.enable-lifecycle", "Read the configuration again at a POST to /-/reload")  //
       ("web.check-health",
-       "Ask the exporter that serves on this machine, at the first --web.listen-address, whether "
-       "it "
-       "is well, and end; the exit code is 1 if it is not");
+       "Ask the exporter at the first --web.listen-address of this machine for its health, and "
+       "end; the exit code is 1 if it is not well");
   options.add_options("General")  //
       ("log.level", "Least level that is logged: debug, info, warn, error",
        text()->default_value("info"), "LEVEL")                                                    //

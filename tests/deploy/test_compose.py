@@ -93,8 +93,9 @@ def test_our_programs_are_of_the_image_made_here(service):
     settings = stack.SERVICES[service]
     assert settings["image"] == "everai_exporter:latest"
     assert (stack.DEPLOY / settings["build"]).resolve() == stack.ROOT
+    assert settings["pull_policy"] == "build"
     assert settings["user"] == "65534:65534"
-    # There is no shell in it to run one.
+    # The image's own, which needs no shell, or none.
     assert "test" not in settings.get("healthcheck", {})
 
 

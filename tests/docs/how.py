@@ -279,6 +279,12 @@ def paths(command: str) -> None:
         assert f"def {chosen}" in (ROOT / path).read_text(), chosen
 
 
+def image(command: str) -> None:
+    """It is about the image that is built here, by its name."""
+    (title,) = re.findall(r'image\.title="(\w+)"', (ROOT / "Dockerfile").read_text())
+    assert re.search(rf"\s{title}\s", f" {command} ")
+
+
 def compose(command: str) -> None:
     """The file is there, the profile and the services are in it."""
     file = ROOT / re.search(r"-f (\S+)", command)[1]

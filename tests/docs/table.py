@@ -139,6 +139,10 @@ ENTRIES = [
         Elsewhere("tests/kubernetes/test_docs.py", "it needs a cluster", how.paths),
     ),
     # What needs an engine for containers.
+    Entry(
+        r"docker (build|run) .*",
+        Elsewhere("tests/deploy/test_image.py", "it needs Docker; there the files and flags are checked", how.image),
+    ),
     Entry(r"docker compose -f deploy/compose.yaml .*", Elsewhere("tests/deploy", "it needs Docker", how.compose)),
     Entry(r"printf %s \"\$EVERAI_TOKEN\" \| sudo install .* /etc/everai/token", how.install_token),
 ]
