@@ -53,17 +53,18 @@ class CappedSums {
 using StateCounts = std::array<std::uint64_t, kWorkerStateCount>;
 
 WorkerView worker_view(const api::Worker& record, WorkerState state) {
-  return {.id = std::string(record.id),
-          .device_id = std::string(record.device_id),
-          .revision = std::string(named(record.app_revision)),
-          .gpu_model = gpus_of(record) > 0 ? std::string(named(gpu_model_of(record))) : std::string(),
-          .state = state,
-          .sessions = record.session_number,
-          .requests = record.success_count + record.failed_count,
-          .failed = record.failed_count,
-          .created_at = record.created_at,
-          .launch_at = record.launch_at,
-          .last_serve_at = record.last_serve_at};
+  return {
+      .id = std::string(record.id),
+      .device_id = std::string(record.device_id),
+      .revision = std::string(named(record.app_revision)),
+      .gpu_model = gpus_of(record) > 0 ? std::string(named(gpu_model_of(record))) : std::string(),
+      .state = state,
+      .sessions = record.session_number,
+      .requests = record.success_count + record.failed_count,
+      .failed = record.failed_count,
+      .created_at = record.created_at,
+      .launch_at = record.launch_at,
+      .last_serve_at = record.last_serve_at};
 }
 
 void add_worker_view(FleetView& view, const api::Worker& record, WorkerState state) {
