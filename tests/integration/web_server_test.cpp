@@ -94,6 +94,35 @@ TEST_F(WebServerTest, EndsSoonWhileConnectionsAreIdle) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{4});
 }
 
+TEST_F(WebServerTest, CutsOffNoResponseAtItsEnd) {
+  // More than the sockets hold: the end comes while the response is being written.
+  page = std::make_shared<const std::string>(32UL * 1024 * 1024, 'x');
+  std::atomic<bool> begun = false;
+  std::atomic<bool> ending = false;
+  std::size_t received = 0;
+  auto slow = client();
+  std::jthread scrape([&] {
+    static_cast<void>(slow.Get("/metrics", [&](const char* /*data*/, std::size_t bytes) {
+      begun = true;
+      ending.wait(false);
+      received += bytes;
+      return true;
+    }));
+  });
+  while (!begun) {
+    std::this_thread::yield();
+  }
+  auto other = client();
+  const std::jthread end([this] { server.reset(); });
+  while (other.Get("/-/healthy")) {
+    std::this_thread::yield();
+  }
+  ending = true;
+  ending.notify_all();
+  scrape.join();
+  EXPECT_EQ(received, page->size());
+}
+
 /// A server on a socket that this test opened, and keeps open.
 class SharedWebServerTest : public WebServerTest {
  protected:
