@@ -1,18 +1,14 @@
 """Fixtures: one chromedriver for all tests, and exporters whose apps are in every kind of state."""
 
-import pathlib
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "e2e"))
-
-import fake_platform  # noqa: E402
-import harness  # noqa: E402
-import pages  # noqa: E402
-import webdriver  # noqa: E402
+import fake_platform
+import harness
+import pages
+import webdriver
 
 Start = Callable[..., Any]
 

@@ -1,15 +1,11 @@
 """Fixtures of the tests that run queries. What they started ends with them; its logs are shown if something fails."""
 
-import pathlib
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
-
-import harness  # noqa: E402
+import harness
 
 
 @pytest.fixture(scope="module")
