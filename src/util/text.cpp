@@ -58,17 +58,14 @@ bool is_control(std::string_view character) {
 }
 
 /// Whether it separates lines or paragraphs (U+2028, U+2029), or changes the direction of text
-/// (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069).
+/// (U+202A to U+202E, U+2066 to U+2069).
 bool is_layout(std::string_view character) {
-  if (character == "\xD8\x9C") {
-    return true;
-  }
   if (character.size() != 3 || static_cast<std::uint8_t>(character[0]) != 0xE2) {
     return false;
   }
   const auto middle = static_cast<std::uint8_t>(character[1]);
   const auto last = static_cast<std::uint8_t>(character[2]);
-  return (middle == 0x80 && (last == 0x8E || last == 0x8F || (last >= 0xA8 && last <= 0xAE))) ||
+  return (middle == 0x80 && last >= 0xA8 && last <= 0xAE) ||
          (middle == 0x81 && last >= 0xA6 && last <= 0xA9);
 }
 

@@ -20,7 +20,7 @@ RULES = sorted((boards.ROOT / "alerts").glob("*.rules.yml"))
 
 # Beginnings of names, and names of programs and files: not metrics.
 NO_METRICS = re.compile(
-    r"everai_(exporter|workers|simulator|core|options|warnings|[a-z]+_tests|\w*_)"
+    r"everai_(exporter|workers|simulator|core|scaling|options|warnings|[a-z]+_tests|\w*_)"
     r"|everai_(app|device|exporter|worker|gpu)"
 )
 

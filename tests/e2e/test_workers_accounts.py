@@ -193,7 +193,7 @@ def test_a_private_authority_is_trusted_by_the_file_alone(tmp_path):
 # Of the calls that change an app, in the words of the API and of the code.
 WORDS = [
     *(b"scale-up", b"scale-down", b"scaleUpWorkersNum", b"scaleDownWorkersNum", b"workerIds"),
-    *(b"render_scale_up", b"render_scale_down", b"parse_new_worker_ids", b"everai_hands"),
+    *(b"render_scale_up", b"render_scale_down", b"parse_new_worker_ids", b"everai_scaling"),
 ]
 
 
