@@ -88,10 +88,8 @@ ExitCode await(Session session, milliseconds time, std::string_view meaning,
 std::string describe(const std::vector<std::string>& ids, const state::Fleet& fleet) {
   std::string text;
   for (const std::string& id : ids) {
-    const auto found =
-        std::find_if(fleet.workers.begin(), fleet.workers.end(),
-                     [&id](const state::FleetWorker& worker) { return worker.record.id == id; });
-    if (found == fleet.workers.end()) {
+    const state::FleetWorker* found = find_worker(fleet, id);
+    if (found == nullptr) {
       text += fmt::format("  {}  not listed\n", printable(id));
       continue;
     }

@@ -4,22 +4,11 @@
 
 #include <algorithm>
 #include <map>
-#include <string_view>
 
 #include "state/worker_state.hpp"
 
 namespace everai::workers {
 namespace {
-
-/// The workers of a fleet are sorted by id.
-const state::FleetWorker* find(const state::Fleet& fleet, std::string_view id) {
-  const auto found =
-      std::lower_bound(fleet.workers.begin(), fleet.workers.end(), id,
-                       [](const state::FleetWorker& worker, std::string_view wanted) {
-                         return worker.record.id < wanted;
-                       });
-  return found == fleet.workers.end() || found->record.id != id ? nullptr : &*found;
-}
 
 bool contains(const std::vector<std::string>& ids, const std::string& id) {
   return std::find(ids.begin(), ids.end(), id) != ids.end();
@@ -31,12 +20,21 @@ state::WorkerState state_of(const state::FleetWorker& worker) {
 
 }  // namespace
 
+const state::FleetWorker* find_worker(const state::Fleet& fleet, std::string_view id) {
+  const auto found =
+      std::lower_bound(fleet.workers.begin(), fleet.workers.end(), id,
+                       [](const state::FleetWorker& worker, std::string_view wanted) {
+                         return worker.record.id < wanted;
+                       });
+  return found == fleet.workers.end() || found->record.id != id ? nullptr : &*found;
+}
+
 Progress judge_new_workers(const std::vector<std::string>& ids, const state::Fleet& fleet,
                            std::vector<std::string>& seen) {
   Progress progress{.wanted = ids.size()};
   std::map<std::string_view, std::size_t> others;
   for (const std::string& id : ids) {
-    const state::FleetWorker* worker = find(fleet, id);
+    const state::FleetWorker* worker = find_worker(fleet, id);
     const bool was_seen = contains(seen, id);
     if (worker != nullptr && !was_seen) {
       seen.push_back(id);
@@ -62,7 +60,7 @@ Progress judge_new_workers(const std::vector<std::string>& ids, const state::Fle
 Progress judge_removal(const std::vector<std::string>& before, std::size_t wanted,
                        const state::Fleet& fleet) {
   const auto is_gone = [&fleet](const std::string& id) {
-    const state::FleetWorker* worker = find(fleet, id);
+    const state::FleetWorker* worker = find_worker(fleet, id);
     return worker == nullptr || !worker->present;
   };
   const auto gone = std::count_if(before.begin(), before.end(), is_gone);

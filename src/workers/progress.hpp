@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "state/fleet.hpp"
@@ -28,6 +29,9 @@ struct Progress {
 /// @param before  ids. @param wanted  how many of them are to go, at most all.
 [[nodiscard]] Progress judge_removal(const std::vector<std::string>& before, std::size_t wanted,
                                      const state::Fleet& fleet);
+
+/// The worker with this id, present or not; null if the fleet has none. Borrows the fleet.
+[[nodiscard]] const state::FleetWorker* find_worker(const state::Fleet& fleet, std::string_view id);
 
 /// The ids of the workers that are present.
 [[nodiscard]] std::vector<std::string> present_ids(const state::Fleet& fleet);
