@@ -35,7 +35,25 @@ constexpr std::time_t kSharedCheckMicroseconds = 100'000;
 /// Longer than a silent connection is kept: what is open after that does not close when asked.
 constexpr std::chrono::milliseconds kDrainTime{1500};
 
+/// Makes the library answer with the whole body. By itself it would announce as many bytes as the
+/// client's `Range` asks for, and ask the content provider for them, whether the body has them or
+/// not. A server may ignore `Range` (RFC 9110, 14.2).
+void ignore_range(const httplib::Request& request) {
+  // The library's own object, which is not const; it reads the ranges again when it writes.
+  const_cast<httplib::Request&>(request).ranges.clear();  // NOLINT(*-const-cast)
+}
+
+/// Sends a piece of the body. @return false if the body does not have that piece: nothing is sent.
+bool send_piece(std::string_view body, std::size_t offset, std::size_t length,
+                httplib::DataSink& sink) {
+  if (offset > body.size() || length > body.size() - offset) {
+    return false;
+  }
+  return sink.write(body.data() + offset, length);
+}
+
 void serve(const Handlers& handlers, const httplib::Request& request, httplib::Response& response) {
+  ignore_range(request);
   Request asked{request.method, request.path};
   const auto app = request.params.find("app");
   if (app != request.params.end()) {
@@ -46,11 +64,12 @@ void serve(const Handlers& handlers, const httplib::Request& request, httplib::R
   for (const auto& [name, value] : ours.headers) {
     response.set_header(std::string(name), std::string(value));
   }
+  response.set_header("Accept-Ranges", "none");
   // The body is shared, not copied: a page can be several megabytes.
   response.set_content_provider(
       ours.body->size(), std::string(ours.content_type),
       [body = ours.body](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
-        return sink.write(body->data() + offset, length);
+        return send_piece(*body, offset, length, sink);
       });
 }
 
