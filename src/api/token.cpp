@@ -2,14 +2,25 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <fstream>
-#include <system_error>
-
 #include "api/http_text.hpp"
+#include "util/read_file.hpp"
 #include "util/text.hpp"
 
 namespace everai::api {
+namespace {
+
+/// A line may end with \r\n.
+constexpr std::size_t kMaxFileBytes = kMaxTokenBytes + 2;
+
+Result<Secret> token_in(const std::string& path, const Result<FileContents>& contents) {
+  return contents.and_then([](const FileContents& file) { return parse_token(file.text); })
+      .map_error([&path](const Error& error) {
+        return Error{ErrorCode::kUnauthorized,
+                     fmt::format("token file {}: {}", printable(path), error.message)};
+      });
+}
+
+}  // namespace
 
 Result<Secret> parse_token(std::string_view text) {
   constexpr std::string_view kBlank = " \t\r\n";
@@ -30,19 +41,11 @@ Result<Secret> parse_token(std::string_view text) {
 }
 
 Result<Secret> load_token(const std::string& path) {
-  const auto refuse = [&path](std::string_view why) {
-    return fail(ErrorCode::kUnauthorized, fmt::format("token file {}: {}", printable(path), why));
-  };
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::string text(kMaxTokenBytes + 2, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!file.is_open() || file.bad()) {
-    return refuse(errno != 0 ? std::generic_category().message(errno) : "it cannot be read");
-  }
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  Result<Secret> token = parse_token(text);
-  return token ? token : refuse(token.error().message);
+  return token_in(path, read_file(path, kMaxFileBytes));
+}
+
+Result<Secret> load_token_or_pipe(const std::string& path, std::chrono::milliseconds longest) {
+  return token_in(path, read_file_or_pipe(path, kMaxFileBytes, longest));
 }
 
 }  // namespace everai::api

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -18,7 +19,12 @@ inline constexpr std::size_t kMaxTokenBytes = 16UL * 1024;
 [[nodiscard]] Result<Secret> parse_token(std::string_view text);
 
 /// Reads the token of a file anew, so that a replaced file or symbolic link counts at once.
-/// @return kUnauthorized if it cannot be read, or as parse_token.
+/// @return kUnauthorized if it is no regular file or cannot be read, or as parse_token.
 [[nodiscard]] Result<Secret> load_token(const std::string& path);
+
+/// The same, but of a pipe too, which can be read only once.
+/// @param longest  how long to wait until the pipe's writers have closed it.
+[[nodiscard]] Result<Secret> load_token_or_pipe(const std::string& path,
+                                                std::chrono::milliseconds longest);
 
 }  // namespace everai::api

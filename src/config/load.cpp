@@ -10,8 +10,8 @@
 
 #include "config/file_text.hpp"
 #include "config/pem.hpp"
-#include "config/read_file.hpp"
 #include "config/yaml.hpp"
+#include "util/read_file.hpp"
 #include "util/text.hpp"
 #include "util/time.hpp"
 

@@ -6,27 +6,29 @@
 #include <array>
 #include <charconv>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <limits>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <utility>
+
+#include "util/read_file.hpp"
 
 namespace everai::metrics {
 namespace {
 
-std::string read_file(const char* path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return std::move(text).str();
+constexpr std::size_t kMaxProcBytes = 1024UL * 1024;
+
+/// The text of a file of /proc; empty if there is none.
+std::string read_proc(const char* path) {
+  Result<FileContents> contents = read_file(path, kMaxProcBytes);
+  return contents ? std::move(contents->text) : std::string();
 }
 
 /// The fields of /proc/self/stat that follow the command's name; [0] is field 3, `state`: proc(5).
 class ProcessStat {
  public:
-  ProcessStat() : text_(read_file("/proc/self/stat")) {
+  ProcessStat() : text_(read_proc("/proc/self/stat")) {
     // The name is in brackets and may hold anything, brackets too.
     const std::size_t name_end = text_.rfind(')');
     rest_ = name_end == std::string::npos ? std::string_view{}
@@ -81,7 +83,7 @@ std::optional<double> open_files() {
 /// When the machine was started, in Unix seconds.
 std::optional<double> boot_time() {
   constexpr std::string_view kKey = "\nbtime ";
-  const std::string text = read_file("/proc/stat");
+  const std::string text = read_proc("/proc/stat");
   const std::size_t at = text.find(kKey);
   if (at == std::string::npos) {
     return std::nullopt;

@@ -7,9 +7,9 @@
 #include <charconv>
 #include <csignal>
 #include <cstdlib>
-#include <fstream>
 #include <utility>
 
+#include "api/token.hpp"
 #include "util/clock.hpp"
 #include "util/exit_code.hpp"
 #include "util/standard_output.hpp"
@@ -91,18 +91,6 @@ Result<void> set_address(const std::string& text, ServerOptions& server) {
   return {};
 }
 
-Result<Secret> load_token(const std::string& path) {
-  std::ifstream file(path);
-  std::string text;
-  std::getline(file, text);
-  text.erase(text.find_last_not_of(" \t\r") + 1);
-  if (text.empty()) {
-    return fail(ErrorCode::kUsage,
-                fmt::format("--token-file: '{}' cannot be read or is empty", printable(path)));
-  }
-  return Secret(std::move(text));
-}
-
 Result<void> set_faults(const cxxopts::ParseResult& flags, std::vector<AppProfile>& apps) {
   if (flags.count("fault") == 0) {
     return {};
@@ -171,9 +159,9 @@ Result<void> set_platform(const cxxopts::ParseResult& flags, std::string_view en
       flags["int64-as-strings"].as<bool>() ? Int64Form::kString : Int64Form::kNumber;
   platform.token = Secret(std::string(env_token));
   if (flags.count("token-file") > 0) {
-    auto token = load_token(flags["token-file"].as<std::string>());
+    auto token = api::load_token(flags["token-file"].as<std::string>());
     if (!token) {
-      return tl::unexpected(token.error());
+      return fail(ErrorCode::kUsage, fmt::format("--token-file: {}", token.error().message));
     }
     platform.token = *std::move(token);
   }

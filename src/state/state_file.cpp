@@ -12,6 +12,8 @@
 #include <system_error>
 #include <utility>
 
+#include "util/read_file.hpp"
+
 namespace everai::state {
 namespace {
 
@@ -86,13 +88,15 @@ Result<std::optional<SavedState>> StateFile::load(Timestamp now) {
   if (is_absent(path_)) {
     return std::nullopt;
   }
-  const Result<std::string> text = read();
-  if (!text && text.error().code == ErrorCode::kSystem) {
+  const Result<FileContents> contents = read_file(path_, kMaxStateBytes);
+  if (!contents && contents.error().code == ErrorCode::kSystem) {
     return fail(ErrorCode::kSystem,
-                text.error().message + "; it is left as it is, and nothing is saved");
+                fmt::format("state file {} cannot be read: {}; it is left as it is, and nothing is "
+                            "saved",
+                            path_, contents.error().message));
   }
   Result<SavedState> state =
-      text.and_then([](const std::string& read_text) { return parse_saved_state(read_text); });
+      contents.and_then([](const FileContents& file) { return parse_saved_state(file.text); });
   if (state) {
     replaceable_ = true;
     return std::move(*state);
@@ -106,35 +110,6 @@ Result<std::optional<SavedState>> StateFile::load(Timestamp now) {
   }
   return fail(ErrorCode::kPayload, fmt::format("state file {} is set aside as {}: {}", path_,
                                                *aside, state.error().message));
-}
-
-Result<std::string> StateFile::read() const {
-  // Not to hang on a FIFO.
-  const UniqueFd fd(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-  struct stat status {};
-  if (!fd || ::fstat(fd.get(), &status) != 0) {
-    return system_failure(path_, "cannot be read");
-  }
-  if (!S_ISREG(status.st_mode)) {
-    return fail(ErrorCode::kSystem, fmt::format("state file {} is no regular file", path_));
-  }
-  if (std::cmp_greater(status.st_size, kMaxStateBytes)) {
-    return fail(ErrorCode::kPayload, fmt::format("it is larger than {} bytes", kMaxStateBytes));
-  }
-  std::string text(static_cast<std::size_t>(status.st_size), '\0');
-  std::size_t filled = 0;
-  while (filled < text.size()) {
-    const ssize_t got = ::read(fd.get(), text.data() + filled, text.size() - filled);
-    if (got < 0 && errno != EINTR) {
-      return system_failure(path_, "cannot be read");
-    }
-    if (got == 0) {
-      break;
-    }
-    filled += got > 0 ? static_cast<std::size_t>(got) : 0;
-  }
-  text.resize(filled);
-  return text;
 }
 
 Result<std::string> StateFile::set_aside(Timestamp now) const {

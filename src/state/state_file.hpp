@@ -53,7 +53,6 @@ class StateFile {
 
   /// @return false if another process has the lock.
   [[nodiscard]] Result<bool> lock();
-  [[nodiscard]] Result<std::string> read() const;
   /// @return its new name, in the same directory.
   [[nodiscard]] Result<std::string> set_aside(Timestamp now) const;
   [[nodiscard]] Result<void> write_beside(const std::string& beside, std::string_view text) const;

@@ -1,13 +1,17 @@
 #include "workers/run.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
 
+#include "api/token.hpp"
 #include "util/clock.hpp"
 #include "util/exit_code.hpp"
+#include "util/read_file.hpp"
 #include "workers/cli.hpp"
 #include "workers/commands.hpp"
 #include "workers/console.hpp"
@@ -15,6 +19,9 @@
 
 namespace everai::workers {
 namespace {
+
+/// Who writes the token may have to ask a person for a passphrase first.
+constexpr std::chrono::minutes kPipeTime{1};
 
 struct FoundApp {
   config::AppConfig app;
@@ -41,6 +48,21 @@ Result<FoundApp> find_app(config::Source source, const api::AppRef& wanted) {
   });
 }
 
+/// Reads the token of a pipe, such as `<(command)`, once and for all; a file is read anew for each
+/// request, and a pipe can be read only once.
+Result<void> take_token_of_pipe(config::AppConfig& app) {
+  const std::string path = app.account->token_file;
+  if (path.empty() || !is_pipe(path)) {
+    return {};
+  }
+  return api::load_token_or_pipe(path, kPipeTime).map([&app](Secret token) {
+    auto account = std::make_shared<api::Account>(*app.account);
+    account->token = std::move(token);
+    account->token_file.clear();
+    app.account = std::move(account);
+  });
+}
+
 ExitCode run_command(const Command& command, Console& console) {
   const auto complain = [&console](const Error& error) {
     console.say(error.message);
@@ -52,6 +74,9 @@ ExitCode run_command(const Command& command, Console& console) {
   }
   for (const std::string& warning : found->warnings) {
     console.say("warning: " + warning);
+  }
+  if (const Result<void> taken = take_token_of_pipe(found->app); !taken) {
+    return complain(taken.error());
   }
   const SystemClock clock;
   Result<Platform> platform = Platform::make(std::move(found->app), command.call_time, clock);

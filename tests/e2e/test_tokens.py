@@ -1,7 +1,10 @@
 """Tokens in files: replaced, revoked, malformed, readable by too many, and never sent elsewhere."""
 
 import json
+import os
 import pathlib
+import socket
+import subprocess
 
 import pytest
 
@@ -148,6 +151,63 @@ def test_a_malformed_token_is_not_sent_and_not_shown(start, platform, tmp_path, 
 
     harness.write_whole(token_file, "good\n")
     wait_until(exporter, 1)
+
+
+def make_pipe(path: pathlib.Path) -> None:
+    os.mkfifo(path)
+
+
+def make_link_to_pipe(path: pathlib.Path) -> None:
+    os.mkfifo(path.with_name("pipe"))
+    path.symlink_to("pipe")
+
+
+def make_link_to_device(path: pathlib.Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def make_socket(path: pathlib.Path) -> None:
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind(str(path))
+
+
+@pytest.mark.parametrize(
+    "make", [make_pipe, make_link_to_pipe, make_link_to_device, make_socket, pathlib.Path.mkdir]
+)
+def test_a_token_file_that_is_no_file_is_its_apps_trouble_alone(start, platform, tmp_path, make):
+    make(tmp_path / "token")
+    platform.behaviours = dict.fromkeys(("app", "other"), fake_platform.good)
+    config = tmp_path / "everai.yml"
+    apps = [
+        {"name": "app", "authorization": {"credentials_file": "token"}},
+        {"name": "other", "authorization": {"credentials": "good"}},
+    ]
+    common = {"endpoint": platform.url, "scrape_interval": "1s"}
+    config.write_text(json.dumps({"global": common, "apps": apps}))
+    exporter = start(harness.Exporter, "--web.enable-lifecycle", config=config, token=None)
+    wait_until(exporter, 0)
+    wait_until(exporter, 1, "other")
+    failure = exporter.app_status("app")["failure"]
+    assert failure["reason"] == "unauthorized"
+    assert failure["message"].endswith("it is not a regular file")
+    assert harness.fetch(exporter.url + "/-/healthy").status == 200
+    assert exporter.reload().status == 200
+    assert exporter.terminate() < 4
+
+
+def test_the_check_does_not_wait_for_a_pipe(tmp_path):
+    make_pipe(tmp_path / "token")
+    flags = ["--config.check", f"--api.token-file={tmp_path / 'token'}"]
+    ended = subprocess.run(
+        harness.exporter_argv(*flags, endpoint="http://127.0.0.1:1", apps=[APP]),
+        env=harness.environment(),
+        capture_output=True,
+        text=True,
+        timeout=10,
+        check=False,
+    )
+    assert ended.returncode == 0
+    assert f"warning: token file {tmp_path / 'token'}: it is not a regular file" in ended.stderr
 
 
 @pytest.mark.parametrize(("mode", "warnings"), [(0o640, 0), (0o644, 1), (0o642, 1)], ids=oct)

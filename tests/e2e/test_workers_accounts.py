@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import subprocess
 
 import pytest
 
@@ -59,6 +60,44 @@ def by_file_of_config_file(folder: pathlib.Path) -> tuple[list[str], str | None]
     by_token_file(folder)
     app = {"namespace": "e2e", "name": "app", "authorization": {"credentials_file": "token"}}
     return [write_config(folder, {}, app)], None
+
+
+def call_with_pipe(command: str, *arguments: str, endpoint: str) -> subprocess.CompletedProcess[str]:
+    """A call whose token is what a command prints, by the shell's process substitution."""
+    program = [harness.installed("everai_workers"), *arguments]
+    return subprocess.run(
+        ["bash", "-c", f'"$@" --api.token-file <({command})', "bash", *program],
+        env=on_call.variables(endpoint, None),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=on_call.DEADLINE,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("command", [f"echo {TOKEN}", f"sleep 0.3; echo {TOKEN}; sleep 0.3"])
+def test_a_token_can_come_from_a_pipe(platform, command):
+    platform.behaviours["app"] = fleet([worker("a")])
+    ended = call_with_pipe(command, *LIST, endpoint=platform.url)
+    assert ended.returncode == 0, ended.stderr
+    # Two requests: what was read once serves both.
+    assert [sent for _, sent in platform.requests] == [f"Bearer {TOKEN}"] * 2
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        ("echo", "the token is empty"),
+        ("echo two words", "the token has a control character, a space"),
+        ("head -c 100000 /dev/zero", "it is larger than 16 KiB"),
+    ],
+)
+def test_what_a_pipe_gives_may_be_no_token(platform, command, why):
+    ended = call_with_pipe(command, *LIST, endpoint=platform.url)
+    assert ended.returncode == 3
+    assert why in ended.stderr
+    assert platform.requests == []
 
 
 @pytest.mark.parametrize(

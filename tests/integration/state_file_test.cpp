@@ -173,8 +173,8 @@ TEST(StateFile, LeavesWhatItCannotReadAsItIs) {
   ASSERT_FALSE(state);
   EXPECT_EQ(state.error().code, ErrorCode::kSystem);
   EXPECT_EQ(state.error().message, "state file " + dir / "state" +
-                                       " is no regular file; it is left as it is, and nothing is "
-                                       "saved");
+                                       " cannot be read: it is not a regular file; it is left as "
+                                       "it is, and nothing is saved");
   EXPECT_EQ(message_of(file.save(some_text())),
             "state file " + dir / "state" + " holds what could not be read, and is left as it is");
   EXPECT_EQ(dir.names(), (Names{"state", "state.lock"}));

@@ -44,6 +44,8 @@ TEST(LoadToken, SaysWhyAFileCannotBeRead) {
   EXPECT_EQ(missing.error().code, ErrorCode::kUnauthorized);
   EXPECT_EQ(missing.error().message, "token file /no/such/file: No such file or directory");
   EXPECT_FALSE(load_token(testing::TempDir()).has_value()) << "a folder";
+  EXPECT_EQ(load_token("/dev/zero").error().message,
+            "token file /dev/zero: it is not a regular file");
   EXPECT_FALSE(load_token(write_token("long", std::string(20000, 'x'))).has_value());
 }
 

@@ -248,7 +248,7 @@ TEST_F(LoadTest, SaysWhyAFileCannotBeRead) {
   source_.file = dir_ / "none";
   EXPECT_EQ(config::load(source_).error().message, dir_ / "none" + ": No such file or directory");
   source_.file = dir_ / "";
-  EXPECT_EQ(config::load(source_).error().message, dir_ / "" + ": it is no regular file");
+  EXPECT_EQ(config::load(source_).error().message, dir_ / "" + ": it is not a regular file");
   EXPECT_EQ(refusal(std::string(kMaxYamlBytes + 1, '#')), "FILE: it is larger than 1024 KiB");
 }
 

@@ -87,7 +87,7 @@ TEST(SimulatorCommandLine, SaysWhatIsWrong) {
   EXPECT_EQ(refusal({"--listen-address", "10881"}), "--listen-address: '10881' is not HOST:PORT");
   EXPECT_EQ(refusal({"--listen-address", "a:65536"}), "--listen-address: '65536' is no number");
   EXPECT_EQ(refusal({"--token-file", "/nonexistent"}),
-            "--token-file: '/nonexistent' cannot be read or is empty");
+            "--token-file: token file /nonexistent: No such file or directory");
   EXPECT_NE(refusal({"--unknown"}), "");
   EXPECT_NE(refusal({"--seed"}), "");
 }
