@@ -35,12 +35,9 @@ constexpr std::time_t kSharedCheckMicroseconds = 100'000;
 /// Longer than a silent connection is kept: what is open after that does not close when asked.
 constexpr std::chrono::milliseconds kDrainTime{1500};
 
-/// Makes the library answer with the whole body. By itself it would announce as many bytes as the
-/// client's `Range` asks for, and ask the content provider for them, whether the body has them or
-/// not. A server may ignore `Range` (RFC 9110, 14.2).
-void ignore_range(const httplib::Request& request) {
-  // The library's own object, which is not const; it reads the ranges again when it writes.
-  const_cast<httplib::Request&>(request).ranges.clear();  // NOLINT(*-const-cast)
+/// The request as the library goes on with it: its own object, which is not const.
+httplib::Request& own(const httplib::Request& request) {
+  return const_cast<httplib::Request&>(request);  // NOLINT(*-const-cast)
 }
 
 /// Sends a piece of the body. @return false if the body does not have that piece: nothing is sent.
@@ -53,7 +50,10 @@ bool send_piece(std::string_view body, std::size_t offset, std::size_t length,
 }
 
 void serve(const Handlers& handlers, const httplib::Request& request, httplib::Response& response) {
-  ignore_range(request);
+  // By itself the library would announce as many bytes as the client's `Range` asks for, and ask
+  // the content provider for them, whether the body has them or not. A server may ignore `Range`
+  // (RFC 9110, 14.2).
+  own(request).ranges.clear();
   Request asked{request.method, request.path};
   const auto app = request.params.find("app");
   if (app != request.params.end()) {
@@ -73,8 +73,34 @@ void serve(const Handlers& handlers, const httplib::Request& request, httplib::R
       });
 }
 
-/// The library's server, which can serve on a socket that someone else opened too.
-class SharingServer : public httplib::Server {
+/// Makes the library close the connection behind the response, also under a client that asks on and
+/// on. It does so when a content provider fails: ours fails behind the last byte.
+void close_behind(const httplib::Request& request, httplib::Response& response) {
+  response.set_header("Connection", "close");
+  if (!response.content_provider_) {
+    // An error that the library answers by itself, without a body.
+    static constexpr std::string_view kBody = "\n";
+    response.set_content_provider(
+        kBody.size(), "text/plain",
+        [](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
+          return send_piece(kBody, offset, length, sink);
+        });
+  }
+  // A response to HEAD is over behind its head, but for it the library asks no content provider.
+  const bool only_head = std::exchange(own(request).method, "GET") == "HEAD";
+  response.content_provider_ = [send = std::move(response.content_provider_), only_head](
+                                   std::size_t offset, std::size_t length,
+                                   httplib::DataSink& sink) {
+    if (!only_head) {
+      send(offset, length, sink);
+    }
+    return false;
+  };
+}
+
+/// The library's server, which can serve on a socket that someone else opened too, and lets
+/// responses under way end.
+class OwnServer : public httplib::Server {
  public:
   /// To be called before `listen_after_bind`. @param dead  a stream socket that does not listen.
   void share(UniqueFd listener, UniqueFd dead) {
@@ -85,17 +111,21 @@ class SharingServer : public httplib::Server {
     setsockopt(listener.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     svr_sock_ = listener.release();
   }
-  [[nodiscard]] bool shares() const { return static_cast<bool>(dead_); }
 
-  /// Ends the accepting on a shared socket. The library's own way is to shut the socket down, which
-  /// would end it for everyone. So the descriptor becomes one that fails, and is closed for that.
+  /// Ends the accepting. The library's own `stop` also cuts off every response of which not all is
+  /// written.
   void leave() {
     leaving_ = true;
-    // A plain system call: ThreadSanitizer does not know that the library's thread, which closes
-    // the descriptor, does so because its accept has failed for this.
+    if (!dead_) {
+      ::shutdown(svr_sock_, SHUT_RDWR);
+      return;
+    }
+    // A shutdown would end a shared socket for everyone. So the descriptor becomes one that fails,
+    // and is closed for that. A plain system call: ThreadSanitizer does not know that the library's
+    // thread, which closes the descriptor, does so because its accept has failed for this.
     ::syscall(SYS_dup3, dead_.get(), svr_sock_.load(), O_CLOEXEC);
   }
-  /// Whether a response should ask its client to close the connection.
+  /// Whether each response is to be the last one of its connection.
   [[nodiscard]] bool leaves() const { return leaving_; }
 
   /// Ends the connections that are open, and may cut off a response.
@@ -118,7 +148,7 @@ int port_of(int socket) {
 }  // namespace
 
 struct Server::Impl {
-  SharingServer http;
+  OwnServer http;
   int port = 0;
   socket_t listener = INVALID_SOCKET;  ///< the library's
   std::promise<void> end;
@@ -145,10 +175,17 @@ struct Server::Impl {
         [this, &handlers](const httplib::Request& request, httplib::Response& response) {
           serve(handlers, request, response);
           if (http.leaves()) {
-            response.set_header("Connection", "close");
+            close_behind(request, response);
           }
           return httplib::Server::HandlerResponse::Handled;
         });
+    // Of errors that the library answers by itself, which have no body.
+    http.set_error_handler(httplib::Server::Handler(
+        [this](const httplib::Request& request, httplib::Response& response) {
+          if (http.leaves() && !response.content_provider_) {
+            close_behind(request, response);
+          }
+        }));
   }
 
   [[nodiscard]] bool has_ended() const {
@@ -173,9 +210,7 @@ struct Server::Impl {
   }
 
   void stop() {
-    if (!http.shares()) {
-      http.stop();
-    } else if (!has_ended()) {
+    if (!has_ended()) {
       http.leave();
       // Whoever has been accepted is served.
       ended.wait_for(kDrainTime);

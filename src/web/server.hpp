@@ -29,8 +29,8 @@ class Server {
   Server& operator=(const Server&) = delete;
   Server(Server&&) = delete;
   Server& operator=(Server&&) = delete;
-  /// Accepts no more connections, lets requests under way end, and returns within about two
-  /// seconds, or four if the socket is shared.
+  /// Accepts no more connections, answers the requests under way, each as the last one of its
+  /// connection, and returns within about two seconds.
   ~Server();
 
   [[nodiscard]] int port() const;

@@ -4,9 +4,12 @@
 
 #include <array>
 #include <atomic>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "support/listener.hpp"
 #include "web/server.hpp"
@@ -191,23 +194,111 @@ TEST_F(SharedWebServerTest, EndsSoonWhileConnectionsAreIdle) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{4});
 }
 
-TEST_F(SharedWebServerTest, EndsSoonUnderAClientThatDoesNotCloseWhenAsked) {
-  constexpr std::string_view kRequest = "GET /-/healthy HTTP/1.1\r\nHost: test\r\n\r\n";
-  const UniqueFd busy = listener.connect();
-  std::atomic<int> answers = 0;
-  const std::jthread client([&] {
-    std::array<char, 4096> answer{};
-    while (::send(busy.get(), kRequest.data(), kRequest.size(), MSG_NOSIGNAL) > 0 &&
-           ::recv(busy.get(), answer.data(), answer.size(), 0) > 0) {
-      ++answers;
+/// A client that asks on and on over one connection, whatever the answers say.
+class InsistentClient {
+ public:
+  InsistentClient(UniqueFd connection, std::string request)
+      : connection_(std::move(connection)), request_(std::move(request)) {}
+
+  void wait_for_answers(int count) const {
+    while (answers_ < count) {
+      std::this_thread::yield();
     }
-  });
-  while (answers < 10) {
-    std::this_thread::yield();
+  }
+
+ private:
+  void ask() {
+    std::array<char, 4096> answer{};
+    while (::send(connection_.get(), request_.data(), request_.size(), MSG_NOSIGNAL) > 0 &&
+           ::recv(connection_.get(), answer.data(), answer.size(), 0) > 0) {
+      ++answers_;
+    }
+  }
+
+  const UniqueFd connection_;
+  const std::string request_;
+  std::atomic<int> answers_ = 0;
+  std::jthread thread_{[this] { ask(); }};
+};
+
+/// Requests that are answered in different ways: by us and by the library.
+const std::array<std::string, 5> kInsistentRequests{
+    "GET /-/healthy HTTP/1.1\r\nHost: test\r\n\r\n",
+    "HEAD /-/healthy HTTP/1.1\r\nHost: test\r\n\r\n",
+    "POST /-/healthy HTTP/1.1\r\nHost: test\r\nContent-Length: 0\r\n\r\n", "GET / HTTP/7.7\r\n\r\n",
+    "GET /" + std::string(9000, 'x') + " HTTP/1.1\r\nHost: test\r\n\r\n"};
+
+TEST_F(WebServerTest, EndsSoonUnderClientsThatDoNotCloseWhenAsked) {
+  std::vector<std::unique_ptr<InsistentClient>> clients;
+  for (const std::string& request : kInsistentRequests) {
+    clients.push_back(std::make_unique<InsistentClient>(test::connect_to(server->port()), request));
+  }
+  for (const auto& client : clients) {
+    client->wait_for_answers(10);
   }
   const auto begin = std::chrono::steady_clock::now();
   server.reset();
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{4});
+}
+
+TEST_F(SharedWebServerTest, EndsSoonUnderClientsThatDoNotCloseWhenAsked) {
+  std::vector<std::unique_ptr<InsistentClient>> clients;
+  for (const std::string& request : kInsistentRequests) {
+    clients.push_back(std::make_unique<InsistentClient>(listener.connect(), request));
+  }
+  for (const auto& client : clients) {
+    client->wait_for_answers(10);
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  server.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{4});
+}
+
+/// Asks once for a page. @return how many bytes came before the connection ended.
+std::size_t scraped_bytes(int port) {
+  const UniqueFd connection = test::connect_to(port);
+  constexpr std::string_view kRequest =
+      "GET /metrics HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
+  std::size_t received = 0;
+  if (connection && ::send(connection.get(), kRequest.data(), kRequest.size(), MSG_NOSIGNAL) > 0) {
+    std::array<char, 65536> piece{};
+    ssize_t bytes = 0;
+    while ((bytes = ::recv(connection.get(), piece.data(), piece.size(), 0)) > 0) {
+      received += static_cast<std::size_t>(bytes);
+    }
+  }
+  return received;
+}
+
+TEST_F(WebServerTest, GivesWholeResponsesOrNoneWhileItEnds) {
+  page = std::make_shared<const std::string>(10'000, 'x');
+  std::atomic<int> port = server->port();
+  std::atomic<int> whole = 0;
+  std::atomic<int> torn = 0;
+  std::atomic<bool> over = false;
+  const auto scrape = [&] {
+    while (!over) {
+      // A connection that nobody has accepted gets nothing.
+      if (const std::size_t bytes = scraped_bytes(port); bytes > 0) {
+        ++(bytes > page->size() ? whole : torn);
+      }
+    }
+  };
+  {
+    const std::jthread one(scrape);
+    const std::jthread other(scrape);
+    for (int round = 1; round <= 50; ++round) {
+      const int before = whole;
+      while (whole < before + 20) {
+        std::this_thread::yield();
+      }
+      server.reset();
+      server = Server::start("127.0.0.1", 0, handlers).value();
+      port = server->port();
+    }
+    over = true;
+  }
+  EXPECT_EQ(torn, 0);
 }
 
 }  // namespace
