@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/common_flags.hpp"
+#include "cli/parse_flags.hpp"
 #include "cli/reader.hpp"
 #include "config/parse.hpp"
 #include "util/text.hpp"
@@ -170,7 +171,7 @@ Result<config::Shard> read_shard(cli::Reader& reader) {
 Options read_options(cli::Reader& reader) {
   Options options;
   if (reader.has("state.file")) {
-    reader.read("state.file", options.state_file, cli::parse_file_path);
+    reader.read("state.file", options.state_file, config::parse_path);
   }
   options.collect_workers = reader.is_on("collector.workers");
   reader.read_each("web.listen-address", [&options](const std::string& text) -> Result<void> {
@@ -212,7 +213,7 @@ Result<Command> read_command(const cxxopts::ParseResult& flags) {
   cli::Reader reader(flags);
   RunExporter command;
   if (reader.has("config.file")) {
-    reader.read("config.file", command.source.file, cli::parse_file_path);
+    reader.read("config.file", command.source.file, config::parse_path);
   }
   reader.read_each("app", [&command](const std::string& text) -> Result<void> {
     return config::parse_app(text).map([&command](api::AppRef app) {
@@ -250,24 +251,24 @@ Result<Command> read_command(const cxxopts::ParseResult& flags) {
 }  // namespace
 
 Result<Command> parse_command_line(int argc, const char* const* argv) {
-  try {
-    cxxopts::Options options = make_options();
-    const cxxopts::ParseResult flags = options.parse(argc, argv);
-    if (!flags.unmatched().empty()) {
-      return fail(ErrorCode::kUsage, fmt::format("unexpected argument '{}'",
-                                                 printable(flags.unmatched().front(), 80)));
-    }
-    if (flags.count("help") != 0) {
-      return ShowText{options.help(
-          {"Configuration", "Platform", "Polling", "Metrics", "State", "Web", "General"})};
-    }
-    if (flags.count("version") != 0) {
-      return ShowText{cli::version_text("everai_exporter")};
-    }
-    return read_command(flags);
-  } catch (const cxxopts::exceptions::exception& error) {
-    return fail(ErrorCode::kUsage, printable(error.what()));
+  cxxopts::Options options = make_options();
+  const Result<cxxopts::ParseResult> flags =
+      cli::parse_flags(options, argc, argv, {"app", "gpu.price", "web.listen-address"});
+  if (!flags) {
+    return tl::unexpected(flags.error());
   }
+  if (!flags->unmatched().empty()) {
+    return fail(ErrorCode::kUsage,
+                fmt::format("unexpected argument '{}'", printable(flags->unmatched().front(), 80)));
+  }
+  if (flags->count("help") != 0) {
+    return ShowText{options.help(
+        {"Configuration", "Platform", "Polling", "Metrics", "State", "Web", "General"})};
+  }
+  if (flags->count("version") != 0) {
+    return ShowText{cli::version_text("everai_exporter")};
+  }
+  return read_command(*flags);
 }
 
 }  // namespace everai::app

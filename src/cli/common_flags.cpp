@@ -10,7 +10,6 @@
 #include "api/url.hpp"
 #include "config/config.hpp"
 #include "config/parse.hpp"
-#include "util/text.hpp"
 #include "util/version.hpp"
 
 namespace everai::cli {
@@ -33,7 +32,7 @@ void add_account_flags(cxxopts::OptionAdder add) {
 void read_account_flags(Reader& reader, config::Block& block) {
   reader.read_given("api.endpoint", block.endpoint, api::parse_endpoint);
   std::optional<config::Value<std::string>> token_file;
-  reader.read_given("api.token-file", token_file, parse_file_path);
+  reader.read_given("api.token-file", token_file, config::parse_path);
   if (token_file) {
     block.authorization = {{.credentials = {}, .credentials_file = std::move(token_file->value)},
                            std::move(token_file->origin)};
@@ -58,14 +57,6 @@ config::Block read_environment(Reader& reader) {
     }
   }
   return block;
-}
-
-Result<std::string> parse_file_path(std::string_view text) {
-  // An option takes the next flag for its value if it has none.
-  if (text.starts_with("--")) {
-    return fail(ErrorCode::kUsage, fmt::format("'{}' is no file", printable(text, 80)));
-  }
-  return config::parse_path(text);
 }
 
 std::string version_text(std::string_view program) {

@@ -22,10 +22,6 @@ void read_account_flags(Reader& reader, config::Block& block);
 /// Reads `EVERAI_ENDPOINT` and `EVERAI_TOKEN`. To be called before the first thread.
 [[nodiscard]] config::Block read_environment(Reader& reader);
 
-/// Reads the path of a file that a flag gives. @return kUsage if it is none, or the next flag.
-/// Pure.
-[[nodiscard]] Result<std::string> parse_file_path(std::string_view text);
-
 /// What `--version` prints.
 [[nodiscard]] std::string version_text(std::string_view program);
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "api/token.hpp"
+#include "cli/parse_flags.hpp"
 #include "util/clock.hpp"
 #include "util/exit_code.hpp"
 #include "util/standard_output.hpp"
@@ -48,7 +49,7 @@ cxxopts::Options make_options() {
   add("token-file", "file that holds the token", text(), "FILE");
   add("log.level", "debug, info, warn or error", text()->default_value("info"), "LEVEL");
   add("version", "show the version and end");
-  add("help", "show this and end");
+  add("h,help", "show this and end");
   return options;
 }
 
@@ -180,12 +181,6 @@ Result<CommandLine> read_flags(const cxxopts::ParseResult& flags, std::string_vi
     return fail(ErrorCode::kUsage,
                 fmt::format("'{}' is no flag", printable(flags.unmatched().front())));
   }
-  for (const auto& flag : flags.arguments()) {
-    // cxxopts takes the next flag for the value of one that lacks it.
-    if (flag.value().starts_with("--")) {
-      return fail(ErrorCode::kUsage, fmt::format("--{} needs a value", flag.key()));
-    }
-  }
   const auto level = log::parse_level(flags["log.level"].as<std::string>());
   if (!level) {
     return fail(ErrorCode::kUsage, "--log.level: " + level.error().message);
@@ -239,13 +234,11 @@ std::string version_text() {
 
 Result<CommandLine> parse_command_line(int argc, const char* const* argv,
                                        std::string_view env_token, Timestamp now) {
-  try {
-    cxxopts::Options options = make_options();
-    return read_flags(options.parse(argc, argv), env_token, now);
-  } catch (const std::exception& error) {
-    // cxxopts names its exceptions differently from version to version.
-    return fail(ErrorCode::kUsage, printable(error.what()));
-  }
+  cxxopts::Options options = make_options();
+  return cli::parse_flags(options, argc, argv, {"app", "fault"})
+      .and_then([env_token, now](const cxxopts::ParseResult& flags) {
+        return read_flags(flags, env_token, now);
+      });
 }
 
 int run(int argc, const char* const* argv) {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "cli/common_flags.hpp"
+#include "cli/parse_flags.hpp"
 #include "cli/reader.hpp"
 #include "config/parse.hpp"
 #include "util/text.hpp"
@@ -203,7 +204,7 @@ Result<Command> read_command(const cxxopts::ParseResult& flags) {
     command.action = read_scale_down(reader, more);
   }
   if (reader.has("config.file")) {
-    reader.read("config.file", command.source.file, cli::parse_file_path);
+    reader.read("config.file", command.source.file, config::parse_path);
   }
   cli::read_account_flags(reader, command.source.flags);
   command.source.environment = cli::read_environment(reader);
@@ -219,19 +220,18 @@ Result<Command> read_command(const cxxopts::ParseResult& flags) {
 
 Result<std::variant<ShowText, Command>> parse_command_line(int argc, const char* const* argv) {
   using Parsed = std::variant<ShowText, Command>;
-  try {
-    cxxopts::Options options = make_options();
-    const cxxopts::ParseResult flags = options.parse(argc, argv);
-    if (flags.count("help") != 0) {
-      return ShowText{options.help({"List", "Scale", "Platform", "General"})};
-    }
-    if (flags.count("version") != 0) {
-      return ShowText{cli::version_text("everai_workers")};
-    }
-    return read_command(flags).map([](Command command) { return Parsed(std::move(command)); });
-  } catch (const cxxopts::exceptions::exception& error) {
-    return fail(ErrorCode::kUsage, printable(error.what()));
+  cxxopts::Options options = make_options();
+  const Result<cxxopts::ParseResult> flags = cli::parse_flags(options, argc, argv, {"worker"});
+  if (!flags) {
+    return tl::unexpected(flags.error());
   }
+  if (flags->count("help") != 0) {
+    return ShowText{options.help({"List", "Scale", "Platform", "General"})};
+  }
+  if (flags->count("version") != 0) {
+    return ShowText{cli::version_text("everai_workers")};
+  }
+  return read_command(*flags).map([](Command command) { return Parsed(std::move(command)); });
 }
 
 }  // namespace everai::workers

@@ -184,10 +184,43 @@ TEST_F(CommandLineTest, SaysWhatIsWrongInOneLine) {
 }
 
 TEST_F(CommandLineTest, DoesNotTakeAFlagForAnotherFlagsValue) {
-  EXPECT_NE(refusal({"--app", "--once"}), "accepted");
-  EXPECT_EQ(refusal({"--state.file", "--once"}), "--state.file: '--once' is no file");
-  EXPECT_EQ(refusal({"--config.file", "--once"}), "--config.file: '--once' is no file");
+  for (const char* flag : {"--app", "--state.file", "--config.file", "--gpu.price", "--log.level",
+                           "--web.telemetry-path", "--scrape.interval"}) {
+    EXPECT_EQ(refusal({flag, "--once"}),
+              flag + std::string(": '--once' is a flag, expected a value"));
+  }
+  EXPECT_EQ(refusal({"--state.file", "-h"}), "--state.file: '-h' is a flag, expected a value");
+  EXPECT_EQ(refusal({"--state.file=--once"}), "--state.file: '--once' is a flag, expected a value");
+  EXPECT_EQ(run({"--state.file", "./--once"}).options.state_file, "./--once");
   EXPECT_EQ(refusal({"--api.token-file", ""}), "--api.token-file: '' is no file");
+}
+
+TEST_F(CommandLineTest, TakesEachFlagOnceButThoseThatMayBeGivenAgain) {
+  EXPECT_EQ(refusal({"--log.level", "info", "--log.level", "error"}),
+            "--log.level: it is given more than once");
+  EXPECT_EQ(refusal({"--log.level=info", "--log.level", "info"}),
+            "--log.level: it is given more than once");
+  EXPECT_EQ(refusal({"--once", "--once"}), "--once: it is given more than once");
+  EXPECT_EQ(refusal({"--once=false", "--once"}), "--once: it is given more than once");
+  EXPECT_EQ(refusal({"--api.token-file", "a", "--api.token-file", "b"}),
+            "--api.token-file: it is given more than once");
+  EXPECT_EQ(run({"--app", "a/b", "--app", "c/d", "--gpu.price", "A=1", "--gpu.price", "B=1",
+                 "--web.listen-address", ":1", "--web.listen-address", ":2"})
+                .source.apps.size(),
+            2U);
+}
+
+TEST_F(CommandLineTest, ShowsHelpWhateverElseIsGiven) {
+  EXPECT_EQ(text({"--log.level", "loud", "-h", "--once", "--once"}), text({"--help"}));
+  EXPECT_EQ(text({"-hh"}), text({"--help"}));
+}
+
+TEST_F(CommandLineTest, RefusesWhatIsNoFlag) {
+  for (const char* argument : {"-", "", " ", "--=", "--=x", "---once", "-once", "--no-once",
+                               "--onc", "--once=maybe", "--once=", "\xFF", "--\xFF"}) {
+    EXPECT_NE(refusal({argument}), "accepted") << argument;
+  }
+  EXPECT_EQ(refusal({"--", "--once"}), "unexpected argument '--once'");
 }
 
 TEST_F(CommandLineTest, RefusesATokenThatCannotBeSentWithoutShowingIt) {

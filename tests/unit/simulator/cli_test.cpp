@@ -74,7 +74,7 @@ TEST(SimulatorCommandLine, SaysWhatIsWrong) {
   EXPECT_EQ(refusal({"--fault", "omit=2"}), "--fault: omit: '2' is not within 0 to 1");
 
   EXPECT_EQ(refusal({"extra"}), "'extra' is no flag");
-  EXPECT_EQ(refusal({"--seed", "--paused"}), "--seed needs a value");
+  EXPECT_EQ(refusal({"--seed", "--paused"}), "--seed: '--paused' is a flag, expected a value");
   EXPECT_EQ(refusal({"--seed", "x"}), "--seed: 'x' is no number");
   EXPECT_EQ(refusal({"--app", "sd"}), "--app: 'sd' is not NAMESPACE/NAME");
   EXPECT_EQ(refusal({"--app", "a/b", "--app", "a/b"}), "--app: 'a/b' is named twice");
@@ -88,12 +88,15 @@ TEST(SimulatorCommandLine, SaysWhatIsWrong) {
   EXPECT_EQ(refusal({"--listen-address", "a:65536"}), "--listen-address: '65536' is no number");
   EXPECT_EQ(refusal({"--token-file", "/nonexistent"}),
             "--token-file: token file /nonexistent: No such file or directory");
+  EXPECT_EQ(refusal({"--seed", "1", "--seed", "1"}), "--seed: it is given more than once");
+  EXPECT_EQ(refusal({"--paused", "--paused"}), "--paused: it is given more than once");
   EXPECT_NE(refusal({"--unknown"}), "");
   EXPECT_NE(refusal({"--seed"}), "");
 }
 
 TEST(SimulatorCommandLine, KnowsHelpAndVersion) {
   EXPECT_EQ(parse({"--help"})->action, CommandLine::Action::kShowHelp);
+  EXPECT_EQ(parse({"-h"})->action, CommandLine::Action::kShowHelp);
   EXPECT_EQ(parse({"--version"})->action, CommandLine::Action::kShowVersion);
 }
 

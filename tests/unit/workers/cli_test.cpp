@@ -101,7 +101,11 @@ TEST(WorkersCommandLine, SaysWhatIsWrong) {
   EXPECT_EQ(complaint({"scale-down", "a/b", "--count=1", "--worker=x"}),
             "scale-down: expected one of --count N and --worker ID");
   EXPECT_EQ(complaint({"scale-down", "a/b", "--worker", "--yes"}),
-            "--worker: '--yes' is no worker");
+            "--worker: '--yes' is a flag, expected a value");
+  EXPECT_EQ(complaint({"scale-up", "a/b", "--count=1", "--count=2"}),
+            "--count: it is given more than once");
+  EXPECT_EQ(complaint({"scale-down", "a/b", "--worker=x", "--worker=y", "--yes", "--yes"}),
+            "--yes: it is given more than once");
   EXPECT_NE(complaint({"list", "sd"}).find("list: "), std::string::npos);
   EXPECT_NE(complaint({"list", "a/b", "--nope"}).find("nope"), std::string::npos);
 }
