@@ -13,6 +13,7 @@
 #include "cli/common_flags.hpp"
 #include "cli/parse_flags.hpp"
 #include "cli/reader.hpp"
+#include "config/listen_address.hpp"
 #include "config/parse.hpp"
 #include "util/text.hpp"
 #include "util/time.hpp"
@@ -78,7 +79,8 @@ void add_program_flags(cxxopts::Options& options) {
        text(), "FILE");
   options.add_options("Web")  //
       ("web.listen-address",
-       "Where to serve; without a host: every address, IPv4 and IPv6; may be given again",
+       "Where to serve; without a host, or with * for it: every address, IPv4 and IPv6; may be "
+       "given again",
        cxxopts::value<std::vector<std::string>>()->default_value(":10880"), "ADDRESS")  //
       ("web.systemd-socket",
        "Serve on the sockets that systemd passes, instead of on --web.listen-address")  //
@@ -175,8 +177,8 @@ Options read_options(cli::Reader& reader) {
   }
   options.collect_workers = reader.is_on("collector.workers");
   reader.read_each("web.listen-address", [&options](const std::string& text) -> Result<void> {
-    return config::parse_listen_address(text).map([&options](config::ListenAddress address) {
-      options.listen.push_back(std::move(address));
+    return config::parse_listen_address(text).and_then([&options](config::ListenAddress address) {
+      return config::add_listen_address(options.listen, std::move(address));
     });
   });
   options.passed_listeners = reader.is_on("web.systemd-socket");

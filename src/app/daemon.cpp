@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <future>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -13,6 +15,7 @@
 #include "metrics/state_metrics.hpp"
 #include "util/log.hpp"
 #include "util/version.hpp"
+#include "web/listen.hpp"
 
 namespace everai::app {
 namespace {
@@ -186,10 +189,12 @@ Result<void> Daemon::serve() {
     return {};
   }
   for (const config::ListenAddress& address : options_.listen) {
-    if (Result<void> served = web::Server::start(address.host, address.port, handlers_).map(keep);
-        !served) {
-      return served;
+    auto servers = web::serve_at(address, handlers_);
+    if (!servers) {
+      return tl::unexpected(servers.error());
     }
+    std::for_each(std::make_move_iterator(servers->begin()),
+                  std::make_move_iterator(servers->end()), keep);
   }
   return {};
 }

@@ -17,7 +17,7 @@ namespace everai::config {
 inline constexpr std::string_view kDefaultEndpoint = "https://everai.expvent.com";
 
 struct ListenAddress {
-  std::string host;  ///< empty: every address, IPv4 and IPv6
+  std::string host;  ///< an address or a name; empty: every address, IPv4 and IPv6
   int port = 10880;  ///< 0 to 65535; 0: any free one
 
   bool operator==(const ListenAddress&) const = default;

@@ -36,13 +36,6 @@ tl::unexpected<Error> refuse_value(std::string_view text, std::string_view expec
   return fail(ErrorCode::kUsage, fmt::format("{} is no {}", show_value(text), expected));
 }
 
-bool has_control_or_space(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte <= 0x20 || byte == 0x7F;
-  });
-}
-
 bool good_name(std::string_view name) {
   return !name.empty() && name.size() <= kMaxNameBytes && printable(name, kMaxNameBytes) == name &&
          valid_utf8(name) == name;
@@ -55,11 +48,6 @@ std::optional<T> parse_number(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool whole = error == std::errc{} && end == text.data() + text.size();
   return whole ? std::optional(number) : std::nullopt;
-}
-
-std::optional<int> parse_port(std::string_view text) {
-  const std::optional<int> port = parse_number<int>(text);
-  return port && *port >= 0 && *port <= 65535 ? port : std::nullopt;
 }
 
 Result<milliseconds> parse_duration_within(std::string_view text, milliseconds least,
@@ -95,25 +83,6 @@ Result<std::string> parse_app_name(std::string_view text) {
     return refuse(text, "name without a slash, such as sd");
   }
   return parse_name(text);
-}
-
-Result<ListenAddress> parse_listen_address(std::string_view text) {
-  constexpr std::string_view kExpected = "listen address such as :10880 or 127.0.0.1:10880";
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos || has_control_or_space(text)) {
-    return refuse(text, kExpected);
-  }
-  std::string_view host = text.substr(0, colon);
-  const std::optional<int> port = parse_port(text.substr(colon + 1));
-  const bool bracketed = host.size() >= 2 && host.front() == '[' && host.back() == ']';
-  if (bracketed) {
-    host = host.substr(1, host.size() - 2);
-  }
-  const bool bare_ipv6 = !bracketed && host.find(':') != std::string_view::npos;
-  if (!port || bare_ipv6 || (bracketed && host.empty())) {
-    return refuse(text, kExpected);
-  }
-  return ListenAddress{std::string(host), *port};
 }
 
 Result<std::string> parse_path(std::string_view text) {

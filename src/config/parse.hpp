@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "api/types.hpp"
-#include "config/config.hpp"
 #include "config/settings.hpp"
 #include "util/result.hpp"
 
@@ -24,9 +23,6 @@ namespace everai::config {
 
 /// Reads `NAMESPACE/NAME`.
 [[nodiscard]] Result<api::AppRef> parse_app(std::string_view text);
-
-/// Reads `:10880`, `127.0.0.1:10880`, `[::1]:10880` or `localhost:10880`.
-[[nodiscard]] Result<ListenAddress> parse_listen_address(std::string_view text);
 
 /// Reads the path of a file: not empty, no control characters, at most 4,096 bytes.
 [[nodiscard]] Result<std::string> parse_path(std::string_view text);

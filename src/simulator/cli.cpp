@@ -11,6 +11,7 @@
 
 #include "api/token.hpp"
 #include "cli/parse_flags.hpp"
+#include "config/listen_address.hpp"
 #include "util/clock.hpp"
 #include "util/exit_code.hpp"
 #include "util/standard_output.hpp"
@@ -75,20 +76,15 @@ Result<api::AppRef> parse_app(const std::string& text) {
 }
 
 Result<void> set_address(const std::string& text, ServerOptions& server) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string::npos || colon == 0) {
+  Result<config::ListenAddress> address = config::parse_listen_address(text);
+  if (!address || address->host.empty()) {
     return fail(ErrorCode::kUsage,
-                fmt::format("--listen-address: '{}' is not HOST:PORT", printable(text)));
+                fmt::format("--listen-address: {}",
+                            address ? fmt::format("'{}' has no host, expected HOST:PORT", text)
+                                    : address.error().message));
   }
-  const auto port = parse_number<std::uint16_t>("listen-address", text.substr(colon + 1));
-  if (!port) {
-    return tl::unexpected(port.error());
-  }
-  server.port = *port;
-  server.host = text.substr(0, colon);
-  if (server.host.front() == '[' && server.host.back() == ']') {
-    server.host = server.host.substr(1, server.host.size() - 2);
-  }
+  server.port = address->port;
+  server.host = std::move(address->host);
   return {};
 }
 

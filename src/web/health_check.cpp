@@ -7,6 +7,7 @@
 #include <memory>
 #include <string_view>
 
+#include "config/listen_address.hpp"
 #include "util/freer.hpp"
 #include "util/text.hpp"
 #include "web/handlers.hpp"
@@ -35,9 +36,11 @@ std::string health_url(const config::ListenAddress& address) {
   if (host == "::") {
     host = "::1";
   }
-  const bool is_ipv6 = host.find(':') != std::string::npos;
-  return fmt::format("http://{}{}{}:{}{}", is_ipv6 ? "[" : "", host, is_ipv6 ? "]" : "",
-                     address.port, kHealthyPath);
+  // A URL has the zone of an address behind an encoded percent sign (RFC 6874).
+  if (const std::size_t percent = host.find('%'); percent != std::string::npos) {
+    host.insert(percent + 1, "25");
+  }
+  return fmt::format("http://{}{}", config::to_string({host, address.port}), kHealthyPath);
 }
 
 Result<void> check_health(const config::ListenAddress& address, std::chrono::milliseconds timeout) {

@@ -19,6 +19,8 @@
 #include <thread>
 #include <utility>
 
+#include "config/listen_address.hpp"
+
 namespace everai::web {
 namespace {
 
@@ -242,8 +244,7 @@ Result<std::unique_ptr<Server>> Server::start(const std::string& host, int port,
   if (!bound) {
     const int error = errno;
     return fail(ErrorCode::kSystem,
-                fmt::format("listen on {}:{}: {}",
-                            host.find(':') == std::string::npos ? host : "[" + host + "]", port,
+                fmt::format("listen on {}: {}", config::to_string({host, port}),
                             error == 0 ? "the address cannot be bound"
                                        : std::generic_category().message(error)));
   }

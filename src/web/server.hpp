@@ -12,7 +12,7 @@ namespace everai::web {
 /// An HTTP server on threads of its own; it serves from its making to its end. GET and HEAD only.
 class Server {
  public:
-  /// Binds and begins to serve. @param host  empty: every address, IPv4 and IPv6.
+  /// Binds and begins to serve. @param host  an address; empty: every one, IPv4 and IPv6.
   /// @param port  0: any free one. @param handlers  must outlive the server.
   /// @return kSystem if the address cannot be bound.
   [[nodiscard]] static Result<std::unique_ptr<Server>> start(const std::string& host, int port,

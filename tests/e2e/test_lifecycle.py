@@ -119,9 +119,10 @@ def test_a_second_one_on_the_port_says_so(start, platform):
     assert first.alive()
 
 
-def test_the_default_address_serves_ipv4_and_ipv6(start, platform):
+@pytest.mark.parametrize("listen", [":0", "*:0"])
+def test_the_default_address_serves_ipv4_and_ipv6(start, platform, listen):
     platform.behaviours["app"] = fake_platform.good
-    exporter = start(harness.Exporter, endpoint=platform.url, apps=["e2e/app"], listen=":0")
+    exporter = start(harness.Exporter, endpoint=platform.url, apps=["e2e/app"], listen=listen)
     assert harness.fetch(f"http://127.0.0.1:{exporter.port}/-/healthy").status == 200
     if pathlib.Path("/proc/net/if_inet6").read_text():
         assert harness.fetch(f"http://[::1]:{exporter.port}/-/healthy").status == 200

@@ -61,7 +61,7 @@ WRONG = {
         "scale-down: expected one of --count N and --worker ID"
     ),
     "scale-down a/b --yes --count 1 c": "unexpected argument 'c'",
-    "scale-down a/b --yes --worker --wait": "--worker: '--wait' is no worker",
+    "scale-down a/b --yes --worker --wait": "--worker: '--wait' is a flag, expected a value",
     "scale-down a/b --yes --worker c --all": "--all: it is no flag of scale-down",
     "scale-down --worker a/b --yes": "scale-down: expected an app, NAMESPACE/NAME",
 }

@@ -25,21 +25,6 @@ TEST(ParseApp, RefusesWhatIsNoApp) {
   EXPECT_FALSE(parse_app("a/" + std::string(254, 'x')).has_value());
 }
 
-TEST(ParseListenAddress, ReadsHostsAndPorts) {
-  EXPECT_EQ(parse_listen_address(":10880")->host, "");
-  EXPECT_EQ(parse_listen_address(":10880")->port, 10880);
-  EXPECT_EQ(parse_listen_address("127.0.0.1:0")->host, "127.0.0.1");
-  EXPECT_EQ(parse_listen_address("[::1]:10880")->host, "::1");
-  EXPECT_EQ(parse_listen_address("localhost:80")->host, "localhost");
-}
-
-TEST(ParseListenAddress, RefusesWhatIsNoAddress) {
-  for (const char* text :
-       {"", "10880", "localhost", "host:", "host:x", "host:-1", "host:65536", "::1:80", "[]:80"}) {
-    EXPECT_FALSE(parse_listen_address(text).has_value()) << text;
-  }
-}
-
 TEST(ParseRatio, TakesSharesBetweenZeroAndOne) {
   EXPECT_EQ(parse_ratio("0.995"), 0.995);
   for (const char* text : {"", "0", "1", "-0.5", "99%", "0,9", "nan", "0.9x"}) {

@@ -84,8 +84,15 @@ TEST(SimulatorCommandLine, SaysWhatIsWrong) {
   EXPECT_EQ(refusal({"--time-factor", "nan"}),
             "--time-factor: it must be above 0 and at most 3600");
   EXPECT_EQ(refusal({"--day-length", "1s"}), "--day-length: the shortest day is 10s");
-  EXPECT_EQ(refusal({"--listen-address", "10881"}), "--listen-address: '10881' is not HOST:PORT");
-  EXPECT_EQ(refusal({"--listen-address", "a:65536"}), "--listen-address: '65536' is no number");
+  for (const char* address : {"10881", "a:65536"}) {
+    EXPECT_EQ(refusal({"--listen-address", address}),
+              "--listen-address: '" + std::string(address) +
+                  "' is no listen address such as :10880 or 127.0.0.1:10880");
+  }
+  for (const char* address : {":1", "*:1"}) {
+    EXPECT_EQ(refusal({"--listen-address", address}),
+              "--listen-address: '" + std::string(address) + "' has no host, expected HOST:PORT");
+  }
   EXPECT_EQ(refusal({"--token-file", "/nonexistent"}),
             "--token-file: token file /nonexistent: No such file or directory");
   EXPECT_EQ(refusal({"--seed", "1", "--seed", "1"}), "--seed: it is given more than once");

@@ -9,6 +9,7 @@ TEST(HealthUrl, IsWhereTheExporterListens) {
   EXPECT_EQ(health_url({"127.0.0.2", 1}), "http://127.0.0.2:1/-/healthy");
   EXPECT_EQ(health_url({"localhost", 65535}), "http://localhost:65535/-/healthy");
   EXPECT_EQ(health_url({"fe80::1", 10880}), "http://[fe80::1]:10880/-/healthy");
+  EXPECT_EQ(health_url({"fe80::1%eth0", 1}), "http://[fe80::1%25eth0]:1/-/healthy");
 }
 
 TEST(HealthUrl, IsOnTheLoopbackIfThatIsEveryAddress) {
