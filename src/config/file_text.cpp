@@ -218,7 +218,7 @@ struct PriceText {
 constexpr std::array kPriceKeys{
     Key<PriceText>{"model", read_text<&PriceText::model, parse_name>},
     Key<PriceText>{"per_hour", read_number<&PriceText::per_hour, parse_price>},
-    Key<PriceText>{"currency", read_text<&PriceText::currency, parse_name>}};
+    Key<PriceText>{"currency", read_text<&PriceText::currency, parse_currency>}};
 
 Result<void> read_gpu_prices(const Place& place, const YamlMember& member, Block& block) {
   if (member.value.kind != Kind::kList) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <optional>
 #include <utility>
 
@@ -24,6 +25,9 @@ constexpr std::size_t kMaxPathBytes = 4096;
 constexpr milliseconds kLongestInterval = std::chrono::hours(24);
 constexpr milliseconds kLongestStaleness = std::chrono::hours(24 * 30);
 constexpr unsigned kMostDays = 30;
+/// Lower rates make no sense, as a poll is due once a day at least, and with much lower ones the
+/// time between two requests overflows.
+constexpr double kLowestRate = 0.001;
 constexpr double kHighestRate = 10000;
 
 tl::unexpected<Error> refuse(std::string_view text, std::string_view expected) {
@@ -38,7 +42,7 @@ tl::unexpected<Error> refuse_value(std::string_view text, std::string_view expec
 
 bool good_name(std::string_view name) {
   return !name.empty() && name.size() <= kMaxNameBytes && printable(name, kMaxNameBytes) == name &&
-         valid_utf8(name) == name;
+         valid_utf8(name) == name && !has_odd_space(name);
 }
 
 /// The whole text as a number.
@@ -71,6 +75,9 @@ Result<api::AppRef> parse_app(std::string_view text) {
 }
 
 Result<std::string> parse_name(std::string_view text) {
+  if (has_odd_space(text)) {
+    return refuse(text, "name: it starts or ends with a space, or has an unusual one in it");
+  }
   if (!good_name(text)) {
     return refuse(text,
                   fmt::format("name of 1 to {} bytes without control characters", kMaxNameBytes));
@@ -118,8 +125,8 @@ Result<unsigned> parse_days(std::string_view text) {
 
 Result<double> parse_rate(std::string_view text) {
   const std::optional<double> rate = parse_number<double>(text);
-  if (!rate || !(*rate > 0 && *rate <= kHighestRate)) {
-    return refuse_value(text, fmt::format("number above 0, up to {}", kHighestRate));
+  if (!rate || !(*rate >= kLowestRate && *rate <= kHighestRate)) {
+    return refuse_value(text, fmt::format("number from {} to {}", kLowestRate, kHighestRate));
   }
   return *rate;
 }
@@ -142,10 +149,18 @@ Result<std::uint64_t> parse_count(std::string_view text) {
 
 Result<double> parse_price(std::string_view text) {
   const std::optional<double> price = parse_number<double>(text);
-  if (!price || !(*price >= 0 && *price < kPriceLimit)) {
+  // A metric would show -0 as it is.
+  if (!price || std::signbit(*price) || !(*price < kPriceLimit)) {
     return refuse_value(text, "price such as 1.99");
   }
   return *price;
+}
+
+Result<std::string> parse_currency(std::string_view text) {
+  if (!good_name(text) || text.find(' ') != std::string_view::npos) {
+    return refuse(text, "currency such as USD");
+  }
+  return std::string(text);
 }
 
 Result<GpuPrice> parse_gpu_price(std::string_view text) {
@@ -156,7 +171,7 @@ Result<GpuPrice> parse_gpu_price(std::string_view text) {
   const std::string_view currency =
       space == std::string_view::npos ? "USD" : rest.substr(space + 1);
   const Result<double> price = parse_price(rest.substr(0, space));
-  if (!good_name(model) || !good_name(currency) || !price) {
+  if (!good_name(model) || !parse_currency(currency) || !price) {
     return refuse(text, "price such as 'NVIDIA A100=1.99 USD'");
   }
   return GpuPrice{

@@ -14,8 +14,8 @@
 /// that says what was expected. All pure and thread-safe.
 namespace everai::config {
 
-/// Reads a name of an app, a namespace, a GPU model or a currency: valid UTF-8, 1 to 253 bytes,
-/// without control characters.
+/// Reads a name of an app, a namespace or a GPU model: valid UTF-8, 1 to 253 bytes, without control
+/// characters and without spaces that one does not see.
 [[nodiscard]] Result<std::string> parse_name(std::string_view text);
 
 /// Reads a name that can stand in `NAMESPACE/NAME`: as parse_name, without a slash.
@@ -39,7 +39,7 @@ namespace everai::config {
 /// Reads a number of days, 1 to 30.
 [[nodiscard]] Result<unsigned> parse_days(std::string_view text);
 
-/// Reads a number of requests in a second, above 0 and at most 10,000.
+/// Reads a number of requests in a second, 0.001 to 10,000.
 [[nodiscard]] Result<double> parse_rate(std::string_view text);
 
 /// Reads a share above 0 and below 1, such as `0.99`.
@@ -50,6 +50,9 @@ namespace everai::config {
 
 /// Reads a price, from 0 to less than 10^9.
 [[nodiscard]] Result<double> parse_price(std::string_view text);
+
+/// Reads a currency: as parse_name, without a space.
+[[nodiscard]] Result<std::string> parse_currency(std::string_view text);
 
 /// Reads a model's price for an hour, `NVIDIA A100=1.99 USD`; without a currency: USD.
 [[nodiscard]] Result<GpuPrice> parse_gpu_price(std::string_view text);

@@ -10,7 +10,7 @@ namespace everai::poll {
 /// what is taken at a time if that is more. Not thread-safe.
 class RequestBudget {
  public:
-  /// @param per_second  above 0.
+  /// @param per_second  0.001 to 10,000: far less would be more time than a clock can count.
   explicit RequestBudget(double per_second) { set_rate(per_second); }
 
   void set_rate(double per_second) {

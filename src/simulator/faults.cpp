@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 
 #include "util/text.hpp"
 #include "util/time.hpp"
@@ -67,7 +68,7 @@ std::optional<double> read_share(std::string_view text) {
   double share = 0;
   const char* const end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, share);
-  const bool is_share = error == std::errc{} && rest == end && share >= 0 && share <= 1;
+  const bool is_share = error == std::errc{} && rest == end && !std::signbit(share) && share <= 1;
   return is_share ? std::optional(share) : std::nullopt;
 }
 

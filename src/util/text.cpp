@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -69,6 +70,16 @@ bool is_layout(std::string_view character) {
          (middle == 0x81 && last >= 0xA6 && last <= 0xA9);
 }
 
+/// Whether it is a space other than U+0020, with a width or without: of U+00A0, U+1680, U+2000 to
+/// U+200B, U+202F, U+205F, U+2060, U+3000, U+FEFF.
+bool is_unusual_space(std::string_view character) {
+  constexpr std::array<std::string_view, 7> kSpaces{"\xC2\xA0",     "\xE1\x9A\x80", "\xE2\x80\xAF",
+                                                    "\xE2\x81\x9F", "\xE2\x81\xA0", "\xE3\x80\x80",
+                                                    "\xEF\xBB\xBF"};
+  return std::find(kSpaces.begin(), kSpaces.end(), character) != kSpaces.end() ||
+         (character >= "\xE2\x80\x80" && character <= "\xE2\x80\x8B");
+}
+
 }  // namespace
 
 std::string printable(std::string_view text, std::size_t limit_bytes) {
@@ -115,6 +126,15 @@ std::string valid_utf8(std::string_view text) {
     return true;
   });
   return out;
+}
+
+bool has_odd_space(std::string_view text) {
+  bool unusual = false;
+  for_each_character(text, [&unusual](std::string_view character) {
+    unusual = is_unusual_space(character);
+    return !unusual;
+  });
+  return unusual || text.starts_with(' ') || text.ends_with(' ');
 }
 
 std::string percent_encode(std::string_view segment) {

@@ -21,6 +21,10 @@ namespace everai {
 /// The text with every byte that is no part of a valid UTF-8 sequence replaced by U+FFFD.
 [[nodiscard]] std::string valid_utf8(std::string_view text);
 
+/// Whether a text begins or ends with a space, or has a space in it that is not U+0020, such as one
+/// that does not break or has no width: it looks like another text. Pure. Thread-safe.
+[[nodiscard]] bool has_odd_space(std::string_view text);
+
 /// Percent-encodes everything but the unreserved characters of RFC 3986, for one path segment. The
 /// segments "." and ".." are encoded too: clients and servers would take them as steps in the path.
 [[nodiscard]] std::string percent_encode(std::string_view segment);

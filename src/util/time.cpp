@@ -157,9 +157,10 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
   std::int64_t total = 0;
   const auto* unit = kUnits.begin();
   while (!text.empty()) {
-    std::int64_t count = 0;
+    // Digits alone: as a signed number it would take -0s, too.
+    std::uint64_t count = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (error != std::errc{} || count < 0) {
+    if (error != std::errc{}) {
       return refuse();
     }
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
@@ -167,10 +168,10 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
     while (unit != kUnits.end() && unit->name != name) {
       ++unit;
     }
-    if (unit == kUnits.end() || count > kLongest / unit->millis) {
+    if (unit == kUnits.end() || count > static_cast<std::uint64_t>(kLongest / unit->millis)) {
       return refuse();
     }
-    total += count * unit->millis;
+    total += static_cast<std::int64_t>(count) * unit->millis;
     ++unit;
     text.remove_prefix(name.size());
   }

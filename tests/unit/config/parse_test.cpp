@@ -16,7 +16,8 @@ TEST(ParseApp, ReadsNamespaceAndName) {
 }
 
 TEST(ParseApp, RefusesWhatIsNoApp) {
-  for (const char* text : {"", "sd", "/sd", "default/", "a/b/c", "a/b\n", "a/\xFF"}) {
+  for (const char* text : {"", "sd", "/sd", "default/", "a/b/c", "a/b\n", "a/\xFF", "a/b ", " a/b",
+                           "a /b", "a/\xC2\xA0"}) {
     const auto result = parse_app(text);
     ASSERT_FALSE(result.has_value()) << text;
     EXPECT_EQ(result.error().code, ErrorCode::kUsage);
@@ -27,7 +28,8 @@ TEST(ParseApp, RefusesWhatIsNoApp) {
 
 TEST(ParseRatio, TakesSharesBetweenZeroAndOne) {
   EXPECT_EQ(parse_ratio("0.995"), 0.995);
-  for (const char* text : {"", "0", "1", "-0.5", "99%", "0,9", "nan", "0.9x"}) {
+  for (const char* text : {"", "0", "1", "-0.5", "99%", "0,9", "nan", "0.9x", "-0", "inf", "1e-400",
+                           "0.99999999999999999", "0x1p-1"}) {
     EXPECT_FALSE(parse_ratio(text).has_value()) << text;
   }
 }
@@ -35,7 +37,8 @@ TEST(ParseRatio, TakesSharesBetweenZeroAndOne) {
 TEST(ParseCount, TakesWholeNumbers) {
   EXPECT_EQ(parse_count("0"), 0U);
   EXPECT_EQ(parse_count("9007199254740992"), 9007199254740992U);
-  for (const char* text : {"", "-1", "1.5", "9007199254740993", "ten", "1 "}) {
+  for (const char* text : {"", "-1", "1.5", "9007199254740993", "ten", "1 ", "-0", "+1", "1e1",
+                           "0x10", "18446744073709551617"}) {
     EXPECT_FALSE(parse_count(text).has_value()) << text;
   }
 }
@@ -46,7 +49,31 @@ TEST(ParseGpuPrice, ReadsModelPriceAndCurrency) {
   EXPECT_EQ(price.per_hour, 1.99);
   EXPECT_EQ(price.currency, "EUR");
   EXPECT_EQ(parse_gpu_price("L4=0")->currency, "USD");
-  for (const char* text : {"", "L4", "=1", "L4=", "L4=x", "L4=-1", "L4=1 ", "L4=inf", "L4=1e10"}) {
+  for (const char* text : {"",
+                           "L4",
+                           "=1",
+                           "L4=",
+                           "L4=x",
+                           "L4=-1",
+                           "L4=1 ",
+                           "L4=inf",
+                           "L4=1e10",
+                           "L4=-0",
+                           "L4=-0.0e1 EUR",
+                           "L4=nan",
+                           "L4=0x1p3",
+                           "L4=1e-400",
+                           "L4=1  EUR",
+                           "L4=1 EUR ",
+                           "L4=1  ",
+                           "L4=1 E R",
+                           "L4=1 \xC2\xA0"
+                           "EUR",
+                           " L4=1",
+                           "L4 =1",
+                           "L4=1\tEUR",
+                           "L\xE3\x80\x80"
+                           "4=1"}) {
     EXPECT_FALSE(parse_gpu_price(text).has_value()) << text;
   }
 }
@@ -71,10 +98,15 @@ TEST(ParseDays, TakesOneToThirty) {
   }
 }
 
-TEST(ParseRate, TakesWhatIsAboveZero) {
+TEST(ParseRate, TakesWhatATimeCanBeMadeOf) {
   EXPECT_EQ(parse_rate("0.5"), 0.5);
   EXPECT_EQ(parse_rate("10000"), 10000);
-  for (const char* text : {"", "0", "-1", "10001", "nan", "inf", "1/s"}) {
+  EXPECT_EQ(parse_rate("1e4"), 10000);
+  EXPECT_EQ(parse_rate("0.001"), 0.001);
+  for (const char* text :
+       {"",      "0",     "-1",     "10001",  "nan",      "inf",       "1/s",
+        "-0",    "1e-10", "1e-300", "1e-320", "1e-400",   "0.0009999", "10000.001",
+        "1e400", "0x1p3", "+1",     "1 ",     "infinity", "nan(1)",    "-nan"}) {
     EXPECT_FALSE(parse_rate(text).has_value()) << text;
   }
 }
@@ -105,6 +137,9 @@ TEST(ParseNames, RefuseWhatNoPathOrLabelCouldHold) {
   EXPECT_EQ(parse_name("NVIDIA A100/80G"), "NVIDIA A100/80G");
   EXPECT_EQ(message_of(parse_name("")),
             "'' is no name of 1 to 253 bytes without control characters");
+  EXPECT_EQ(message_of(parse_name("sd ")),
+            "'sd ' is no name: it starts or ends with a space, or has an unusual one in it");
+  EXPECT_EQ(message_of(parse_currency("US D")), "'US D' is no currency such as USD");
   EXPECT_EQ(message_of(parse_app_name("a/b")), "'a/b' is no name without a slash, such as sd");
 }
 

@@ -29,6 +29,7 @@ TEST(SetFault, RefusesWhatIsOutOfRange) {
   EXPECT_EQ(refusal("omit"), "omit: '' is not within 0 to 1");
   EXPECT_EQ(refusal("omit=1.1"), "omit: '1.1' is not within 0 to 1");
   EXPECT_EQ(refusal("omit=-0.1"), "omit: '-0.1' is not within 0 to 1");
+  EXPECT_EQ(refusal("omit=-0"), "omit: '-0' is not within 0 to 1");
   EXPECT_EQ(refusal("omit=nan"), "omit: 'nan' is not within 0 to 1");
   EXPECT_EQ(refusal("relaunch=-1s"), "relaunch: '-1s' is not within 0s to 1d");
   EXPECT_EQ(refusal("stale-age=0"), "stale-age: '0' is not within 1s to 1h");

@@ -51,6 +51,24 @@ TEST(ValidUtf8, KeepsWhatIsValidAndReplacesTheRest) {
   EXPECT_EQ(valid_utf8("\xF4\x90\x80\x80"), std::string(kBad) + kBad + kBad + kBad) << "too high";
 }
 
+TEST(HasOddSpace, FindsSpacesThatOneDoesNotSee) {
+  for (const char* text : {" ", " a", "a ",
+                           "a\xC2\xA0"
+                           "b",
+                           "\xE1\x9A\x80", "a\xE2\x80\x80", "\xE2\x80\x8B",
+                           "a\xE2\x80\xAF"
+                           "b",
+                           "\xE2\x81\x9F", "\xE2\x81\xA0", "\xE3\x80\x80",
+                           "\xEF\xBB\xBF"
+                           "a"}) {
+    EXPECT_TRUE(has_odd_space(text)) << text;
+  }
+  for (const char* text : {"", "a", "a b", "a  b", "\xE4\xB8\xAD \xE6\x96\x87", "\xC2\xA1",
+                           "\xE2\x80\x8C", "\xE2\x80\x94", "\xFF"}) {
+    EXPECT_FALSE(has_odd_space(text)) << text;
+  }
+}
+
 TEST(PercentEncode, EncodesAllButUnreservedCharacters) {
   EXPECT_EQ(percent_encode("sd-1.5_x~Z"), "sd-1.5_x~Z");
   EXPECT_EQ(percent_encode("a/b?c#d%e f"), "a%2Fb%3Fc%23d%25e%20f");
