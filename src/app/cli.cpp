@@ -31,6 +31,8 @@ constexpr const char* kDescription =
 /// Paths that are answered by other handlers, or will be.
 constexpr std::array<std::string_view, 2> kTakenPaths{"/", "/status.json"};
 constexpr std::string_view kOwnPaths = "/-/";
+/// Three times as many, as they may be encoded, are far from what anyone limits.
+constexpr std::size_t kMaxPathBytes = 256;
 
 void add_platform_flags(cxxopts::Options& options) {
   const auto text = [] { return cxxopts::value<std::string>(); };
@@ -107,6 +109,21 @@ cxxopts::Options make_options() {
   return options;
 }
 
+/// Clients and proxies leave out `.` and `..`, and make one slash of several.
+bool has_lost_segments(std::string_view path) {
+  for (;;) {
+    path.remove_prefix(1);
+    const std::string_view segment = path.substr(0, path.find('/'));
+    path.remove_prefix(segment.size());
+    if (segment == "." || segment == ".." || (segment.empty() && !path.empty())) {
+      return true;
+    }
+    if (path.empty()) {
+      return false;
+    }
+  }
+}
+
 Result<std::string> parse_telemetry_path(std::string_view text) {
   const bool is_path =
       text.starts_with('/') &&
@@ -116,6 +133,10 @@ Result<std::string> parse_telemetry_path(std::string_view text) {
     return fail(ErrorCode::kUsage,
                 fmt::format("'{}' is no path such as /metrics", printable(text, 80)));
   }
+  if (text.size() > kMaxPathBytes) {
+    return fail(ErrorCode::kUsage, fmt::format("the path has {} bytes, expected at most {}",
+                                               text.size(), kMaxPathBytes));
+  }
   const bool is_taken =
       text.starts_with(kOwnPaths) ||
       std::find(kTakenPaths.begin(), kTakenPaths.end(), text) != kTakenPaths.end();
@@ -123,6 +144,12 @@ Result<std::string> parse_telemetry_path(std::string_view text) {
     return fail(ErrorCode::kUsage, fmt::format("'{}' has a meaning of its own, expected another "
                                                "path such as /metrics",
                                                text));
+  }
+  if (has_lost_segments(text)) {
+    return fail(ErrorCode::kUsage,
+                fmt::format("'{}' cannot be asked for: clients and proxies shorten '.', '..' and "
+                            "'//', expected another path such as /metrics",
+                            text));
   }
   return std::string(text);
 }

@@ -1,9 +1,12 @@
 """Start, end and exit codes."""
 
+import html
 import pathlib
+import re
 import signal
 import socket
 import subprocess
+import urllib.parse
 
 import pytest
 
@@ -126,6 +129,19 @@ def test_the_default_address_serves_ipv4_and_ipv6(start, platform, listen):
     assert harness.fetch(f"http://127.0.0.1:{exporter.port}/-/healthy").status == 200
     if pathlib.Path("/proc/net/if_inet6").read_text():
         assert harness.fetch(f"http://[::1]:{exporter.port}/-/healthy").status == 200
+
+
+@pytest.mark.parametrize("path", ["/" + "x" * 255, "/!$&'()*+,-./:;=@[]^_`{|}~", "/metrics/"])
+def test_every_path_for_the_metrics_is_served(start, platform, path):
+    exporter = start(
+        harness.Exporter, "--web.telemetry-path", path, endpoint=platform.url, apps=["e2e/app"]
+    )
+    for asked in (path, path + "?app=e2e/app", urllib.parse.quote(path)):
+        answer = harness.fetch(exporter.url + asked)
+        assert (answer.status, answer.headers["content-type"][:10]) == (200, "text/plain")
+    assert harness.fetch(exporter.url + path + "x").status == 404
+    link = html.unescape(re.search(r'href="(\./[^"]*)"', harness.fetch(exporter.url).text)[1])
+    assert harness.fetch(urllib.parse.urljoin(exporter.url + "/", link)).status == 200
 
 
 def test_help_names_the_flags():

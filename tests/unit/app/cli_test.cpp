@@ -248,6 +248,23 @@ TEST_F(CommandLineTest, KeepsTheMetricsOffOtherPaths) {
   }
 }
 
+TEST_F(CommandLineTest, TakesNoPathForTheMetricsThatCannotBeAskedFor) {
+  EXPECT_EQ(refusal({"--web.telemetry-path", ("/" + std::string(256, 'x')).c_str()}),
+            "--web.telemetry-path: the path has 257 bytes, expected at most 256");
+  for (const char* path : {"//", "/.", "/..", "/./", "/../", "//metrics", "/a//b", "/a//",
+                           "/./metrics", "/a/../b", "/a/..", "/a/."}) {
+    EXPECT_EQ(refusal({"--web.telemetry-path", path}),
+              "--web.telemetry-path: '" + std::string(path) +
+                  "' cannot be asked for: clients and proxies shorten '.', '..' and '//', expected "
+                  "another path such as /metrics");
+  }
+  const std::string longest = "/" + std::string(255, 'x');
+  for (const char* path : {"/m", "/metrics/", "/a/b/", "/-", "/-healthy", "/status.json/", "/a;b",
+                           "/*", "/...", "/..a", "/a..", "/.well-known/m", longest.c_str()}) {
+    EXPECT_EQ(run({"--web.telemetry-path", path}).options.telemetry_path, path);
+  }
+}
+
 TEST_F(CommandLineTest, LooksForChangesOfAFileThatIsThere) {
   EXPECT_EQ(refusal({"--config.auto-reload-interval", "30s"}),
             "--config.auto-reload-interval: there is nothing to read again, expected "
