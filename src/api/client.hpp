@@ -62,6 +62,9 @@ class Client {
 
   /// Ends a `wait` at once, the one under way or the next. Thread-safe.
   virtual void wake() = 0;
+
+  /// Uses no connection and no looked-up address of before for the requests from now on.
+  virtual void renew() = 0;
 };
 
 }  // namespace everai::api

@@ -36,6 +36,8 @@ class CurlClient final : public Client {
 
   void wake() override { transport_->wake(); }
 
+  void renew() override { transport_->renew(); }
+
  private:
   std::unique_ptr<CurlTransport> transport_;
   std::map<std::uint64_t, ListingKind> kinds_;  ///< of the open requests

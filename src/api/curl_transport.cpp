@@ -2,10 +2,10 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <sys/eventfd.h>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <limits>
 #include <utility>
@@ -15,6 +15,7 @@
 #include "api/token.hpp"
 #include "util/freer.hpp"
 #include "util/text.hpp"
+#include "util/unique_fd.hpp"
 
 namespace everai::api {
 namespace {
@@ -25,6 +26,8 @@ using std::chrono::milliseconds;
 constexpr std::size_t kMaxHeaderBytes = 256UL * 1024;
 constexpr std::chrono::seconds kLongestRetryAfter = std::chrono::hours(24);
 constexpr milliseconds kLongestPoll = std::chrono::minutes(1);
+/// The same while there is more than one pool: libcurl waits for the sockets of one.
+constexpr milliseconds kPollOfManyPools{20};
 constexpr const char* kAccept = "Accept: application/json";
 
 using Easy = std::unique_ptr<CURL, Freer<&curl_easy_cleanup>>;
@@ -65,9 +68,17 @@ struct AccountEasy {
   Easy easy;
 };
 
+/// Connections and looked-up addresses that requests may share.
+struct Pool {
+  Multi multi;
+  SteadyTime made;
+  std::size_t open = 0;  ///< requests under way
+};
+
 /// A request under way, with what came of its answer so far.
 struct Transfer {
   HttpRequest request;
+  Pool* pool = nullptr;  ///< whose multi handle has the easy one
   SteadyTime started;
   Secret token;             ///< what it bears
   HeaderList post_headers;  ///< of a POST
@@ -240,7 +251,7 @@ class CurlTransport::Impl {
   Impl(CurlOptions options, const Clock& clock)
       : options_(std::move(options)),
         clock_(clock),
-        multi_(curl_multi_init()),
+        wakeup_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
         headers_(curl_slist_append(nullptr, kAccept)) {}
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -248,7 +259,7 @@ class CurlTransport::Impl {
   Impl& operator=(Impl&&) = delete;
   ~Impl() {
     for (const auto& transfer : open_) {
-      curl_multi_remove_handle(multi_.get(), transfer->easy.get());
+      curl_multi_remove_handle(transfer->pool->multi.get(), transfer->easy.get());
     }
   }
 
@@ -257,17 +268,20 @@ class CurlTransport::Impl {
 
   void start(HttpRequest request);
   std::vector<HttpAnswer> wait(SteadyTime until);
-  void wake() {
-    woken_ = true;
-    curl_multi_wakeup(multi_.get());
-  }
+  void wake() const { eventfd_write(wakeup_.get(), 1); }
+  void renew() { outdated_ = true; }
 
  private:
   [[nodiscard]] CURLcode set_always(CURL* easy, const Account& account) const;
   [[nodiscard]] CURLcode set_for(Transfer& transfer) const;
+  [[nodiscard]] bool open_pool();
+  void close_old_pools();
+  [[nodiscard]] bool send(Transfer& transfer);
+  [[nodiscard]] bool take_wakeup() const;
+  void poll_for(milliseconds time) const;
   Easy take_easy(const std::shared_ptr<const Account>& account);
   void keep_easy(Transfer& transfer);
-  void take_answers();
+  void take_answers(const Pool& pool);
   void end_overdue();
   std::unique_ptr<Transfer> close(CURL* easy);
   void answer(Transfer& transfer, CURLcode result);
@@ -277,21 +291,17 @@ class CurlTransport::Impl {
 
   CurlOptions options_;
   const Clock& clock_;
-  Multi multi_;
+  UniqueFd wakeup_;  ///< an eventfd, readable once `wake` was called
   HeaderList headers_;
-  std::vector<AccountEasy> idle_;  ///< the one used last at the end
+  std::vector<std::unique_ptr<Pool>> pools_;  ///< the one for new requests at the end
+  bool outdated_ = false;                     ///< that one is not to be used any more
+  std::vector<AccountEasy> idle_;             ///< the one used last at the end
   std::vector<std::unique_ptr<Transfer>> open_;
   std::vector<HttpAnswer> ready_;
-  std::atomic<bool> woken_ = false;
 };
 
 Result<void> CurlTransport::Impl::set_up() {
-  const auto connections = static_cast<long>(options_.max_connections);
-  CURLM* multi = multi_.get();
-  if (multi == nullptr || headers_ == nullptr ||
-      curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections) != CURLM_OK ||
-      curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, connections) != CURLM_OK ||
-      curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections) != CURLM_OK) {
+  if (!wakeup_ || headers_ == nullptr || !open_pool()) {
     return fail(ErrorCode::kSystem, "libcurl's multi handle cannot be set up");
   }
   const Easy easy(curl_easy_init());
@@ -301,6 +311,28 @@ Result<void> CurlTransport::Impl::set_up() {
                 fmt::format("libcurl cannot be set up: {}", curl_easy_strerror(result)));
   }
   return {};
+}
+
+/// Makes the pool for requests from now on. An old one goes with its last request.
+bool CurlTransport::Impl::open_pool() {
+  const auto connections = static_cast<long>(options_.max_connections);
+  auto pool = std::make_unique<Pool>(Pool{Multi(curl_multi_init()), clock_.steady_now()});
+  CURLM* multi = pool->multi.get();
+  if (multi == nullptr ||
+      curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections) != CURLM_OK ||
+      curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, connections) != CURLM_OK ||
+      curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections) != CURLM_OK) {
+    return false;
+  }
+  pools_.push_back(std::move(pool));
+  outdated_ = false;
+  return true;
+}
+
+void CurlTransport::Impl::close_old_pools() {
+  const auto last = std::prev(pools_.end());
+  pools_.erase(
+      std::remove_if(pools_.begin(), last, [](const auto& pool) { return pool->open == 0; }), last);
 }
 
 CURLcode CurlTransport::Impl::set_always(CURL* easy, const Account& account) const {
@@ -414,35 +446,64 @@ void CurlTransport::Impl::start(HttpRequest request) {
   transfer->started = clock_.steady_now();
   transfer->token = *token;
   transfer->easy = take_easy(transfer->request.account);
-  if (transfer->easy == nullptr || set_for(*transfer) != CURLE_OK ||
-      curl_multi_add_handle(multi_.get(), transfer->easy.get()) != CURLM_OK) {
+  if (transfer->easy == nullptr || !send(*transfer)) {
     answer(transfer->request, 0, {ErrorCode::kConnect, "libcurl refused the request"});
     return;
   }
   open_.push_back(std::move(transfer));
 }
 
+/// Hands a transfer to libcurl. A pool that is too old is replaced by a new one; if that cannot be
+/// made, for want of memory say, it does for a while.
+bool CurlTransport::Impl::send(Transfer& transfer) {
+  const SteadyTime age_limit = pools_.back()->made + options_.max_connection_age;
+  if ((outdated_ || clock_.steady_now() >= age_limit) && !open_pool()) {
+    outdated_ = true;
+  }
+  transfer.pool = pools_.back().get();
+  if (set_for(transfer) != CURLE_OK ||
+      curl_multi_add_handle(transfer.pool->multi.get(), transfer.easy.get()) != CURLM_OK) {
+    return false;
+  }
+  ++transfer.pool->open;
+  return true;
+}
+
 std::vector<HttpAnswer> CurlTransport::Impl::wait(SteadyTime until) {
   for (;;) {
-    int running = 0;
-    curl_multi_perform(multi_.get(), &running);
-    take_answers();
+    for (const auto& pool : pools_) {
+      int running = 0;
+      curl_multi_perform(pool->multi.get(), &running);
+      take_answers(*pool);
+    }
     end_overdue();
+    close_old_pools();
     const SteadyTime now = clock_.steady_now();
-    if (woken_.exchange(false) || !ready_.empty() || now >= until) {
+    if (take_wakeup() || !ready_.empty() || now >= until) {
       return std::exchange(ready_, {});
     }
     // Rounded up: else the last millisecond would be spent spinning.
-    const auto rest = std::chrono::ceil<milliseconds>(earliest_deadline(until) - now);
-    const auto poll = std::clamp(rest, milliseconds(0), kLongestPoll);
-    curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(poll.count()), nullptr);
+    poll_for(std::chrono::ceil<milliseconds>(earliest_deadline(until) - now));
   }
 }
 
+void CurlTransport::Impl::poll_for(milliseconds time) const {
+  const milliseconds longest = pools_.size() > 1 ? kPollOfManyPools : kLongestPoll;
+  const milliseconds poll = std::clamp(time, milliseconds(0), longest);
+  curl_waitfd wakeup{wakeup_.get(), CURL_WAIT_POLLIN, 0};
+  curl_multi_poll(pools_.back()->multi.get(), &wakeup, 1, static_cast<int>(poll.count()), nullptr);
+}
+
+/// @return whether `wake` was called since the last time.
+bool CurlTransport::Impl::take_wakeup() const {
+  eventfd_t count = 0;
+  return eventfd_read(wakeup_.get(), &count) == 0;
+}
+
 /// Makes answers of the transfers that libcurl has ended.
-void CurlTransport::Impl::take_answers() {
+void CurlTransport::Impl::take_answers(const Pool& pool) {
   int left = 0;
-  while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+  while (const CURLMsg* message = curl_multi_info_read(pool.multi.get(), &left)) {
     if (message->msg == CURLMSG_DONE) {
       const CURLcode result = message->data.result;
       const auto transfer = close(message->easy_handle);
@@ -472,8 +533,9 @@ std::unique_ptr<Transfer> CurlTransport::Impl::close(CURL* easy) {
   const auto found = std::find_if(open_.begin(), open_.end(), [easy](const auto& transfer) {
     return transfer->easy.get() == easy;
   });
-  curl_multi_remove_handle(multi_.get(), easy);
   std::unique_ptr<Transfer> transfer = std::move(*found);
+  curl_multi_remove_handle(transfer->pool->multi.get(), easy);
+  --transfer->pool->open;
   *found = std::move(open_.back());
   open_.pop_back();
   return transfer;
@@ -530,6 +592,10 @@ std::vector<HttpAnswer> CurlTransport::wait(SteadyTime until) {
 
 void CurlTransport::wake() {
   impl_->wake();
+}
+
+void CurlTransport::renew() {
+  impl_->renew();
 }
 
 Result<std::unique_ptr<CurlTransport>> CurlTransport::make(CurlOptions options,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +14,8 @@ namespace everai::api {
 struct CurlOptions {
   std::string user_agent;
   unsigned max_connections = 64;
+  /// No request goes over an older connection, or to an address that was looked up earlier.
+  SteadyTime::duration max_connection_age = std::chrono::minutes(5);
 };
 
 /// Requests to the platform over libcurl's multi interface, many at a time: HTTP/1.1 or 2,
@@ -47,6 +50,9 @@ class CurlTransport {
 
   /// Ends a `wait` at once, the one under way or the next. Thread-safe.
   void wake();
+
+  /// Uses no connection and no looked-up address of before for the requests from now on.
+  void renew();
 
  private:
   class Impl;

@@ -88,6 +88,8 @@ void Poller::take_configuration() {
     taken.swap(reconfiguration_);
   }
   if (taken) {
+    // A reload is what people try after the network has changed.
+    client_.renew();
     configure(taken->config, {});
     taken->done.set_value();
   }

@@ -63,6 +63,9 @@ class HangingLookup {
 };
 HangingLookup hanging_lookup;
 
+/// How often `local.test`, which is this machine, was looked up.
+std::atomic<int> local_lookups = 0;
+
 /// A cpp-httplib server on a free port.
 class HttpServer {
  public:
@@ -414,6 +417,18 @@ TEST_F(CurlClientTest, HoldsTheDeadlineAndEndsAtOnceIfTheNameServerHangs) {
   hanging_lookup.release();
 }
 
+TEST_F(CurlClientTest, LooksAddressesUpAgainWhenRenewed) {
+  const HttpServer server(replies(200, "{}"));
+  const std::string endpoint = "http://local.test:" + std::to_string(server.port());
+  auto client = make_client();
+  EXPECT_EQ(outcome(ask(*client, request(endpoint))), "good");
+  EXPECT_EQ(outcome(ask(*client, request(endpoint))), "good");
+  EXPECT_EQ(local_lookups, 1);
+  client->renew();
+  EXPECT_EQ(outcome(ask(*client, request(endpoint))), "good");
+  EXPECT_EQ(local_lookups, 2);
+}
+
 TEST_F(CurlClientTest, RefusesALongStatusLine) {
   const auto answer = ask_script([](const RawConnection& connection, int /*number*/) {
     connection.read_head();
@@ -714,6 +729,10 @@ void wait_for_hanging_lookup() {
   hanging_lookup.wait();
 }
 
+void count_local_lookup() {
+  ++local_lookups;
+}
+
 }  // namespace everai::api
 
 /// Stands before the C library's, so that a test has a name server that hangs.
@@ -725,5 +744,9 @@ extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo
   }
   using Function = int (*)(const char*, const char*, const addrinfo*, addrinfo**);
   static const auto real = reinterpret_cast<Function>(dlsym(RTLD_NEXT, "getaddrinfo"));
+  if (node != nullptr && std::string_view(node) == "local.test") {
+    everai::api::count_local_lookup();
+    node = "127.0.0.1";
+  }
   return real(node, service, hints, result);
 }

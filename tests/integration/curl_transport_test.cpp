@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -15,6 +16,7 @@
 namespace everai::api {
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 using test::RawConnection;
 using test::RawServer;
@@ -23,13 +25,16 @@ class CurlTransportTest : public testing::Test {
  protected:
   static void SetUpTestSuite() { signal(SIGPIPE, SIG_IGN); }
 
-  void SetUp() override {
-    auto transport = CurlTransport::make({.user_agent = "test/1"}, clock_);
+  void SetUp() override { set_up({.user_agent = "test/1"}); }
+
+  void set_up(CurlOptions options) {
+    auto transport = CurlTransport::make(std::move(options), clock_);
     ASSERT_TRUE(transport) << transport.error().message;
     transport_ = std::move(*transport);
   }
 
-  HttpAnswer ask(const RawServer& server, std::optional<std::string> json) {
+  void start(const RawServer& server, std::optional<std::string> json,
+             milliseconds time = seconds(5)) {
     if (account_ == nullptr) {
       account_ = std::make_shared<const Account>(
           Account{.endpoint = server.url(), .token = Secret("token-1")});
@@ -39,7 +44,12 @@ class CurlTransportTest : public testing::Test {
                        .title = json ? "POST it" : "GET it",
                        .target = "/path",
                        .json = std::move(json),
-                       .deadline = clock_.steady_now() + seconds(5)});
+                       .deadline = clock_.steady_now() + time});
+  }
+
+  HttpAnswer ask(const RawServer& server, std::optional<std::string> json,
+                 milliseconds time = seconds(5)) {
+    start(server, std::move(json), time);
     auto answers = transport_->wait(clock_.steady_now() + seconds(10));
     EXPECT_EQ(answers.size(), 1U);
     return std::move(answers.at(0));
@@ -121,6 +131,58 @@ TEST_F(CurlTransportTest, SendsNoBodyOfAnEarlierPostWithAGet) {
   const std::string head = heads.all().at(1);
   EXPECT_TRUE(has(head, "GET /path HTTP/1.1")) << head;
   EXPECT_EQ(head.find("Content-"), std::string::npos) << head;
+}
+
+/// Answers for as long as it is asked. @param connections  how many there were.
+auto answers_all(std::atomic<int>& connections) {
+  return [&connections](const RawConnection& connection, int /*number*/) {
+    ++connections;
+    while (!connection.read_head().empty()) {
+      connection.send(kGood);
+    }
+  };
+}
+
+TEST_F(CurlTransportTest, UsesNoConnectionThatIsTooOld) {
+  set_up({.user_agent = "test/1", .max_connection_age = milliseconds(100)});
+  std::atomic<int> connections = 0;
+  const RawServer server(answers_all(connections));
+  ASSERT_TRUE(ask(server, std::nullopt).body);
+  ASSERT_TRUE(ask(server, std::nullopt).body);
+  EXPECT_EQ(connections, 1);
+  EXPECT_TRUE(transport_->wait(clock_.steady_now() + milliseconds(150)).empty());
+  ASSERT_TRUE(ask(server, std::nullopt).body);
+  EXPECT_EQ(connections, 2);
+}
+
+TEST_F(CurlTransportTest, BeginsWithFreshConnectionsWhenRenewed) {
+  std::atomic<int> connections = 0;
+  const RawServer server(answers_all(connections));
+  for (int round = 1; round <= 3; ++round) {
+    ASSERT_TRUE(ask(server, std::nullopt).body);
+    ASSERT_TRUE(ask(server, std::nullopt).body);
+    EXPECT_EQ(connections, round);
+    transport_->renew();
+  }
+}
+
+TEST_F(CurlTransportTest, LetsRequestsUnderWayEndWhenRenewed) {
+  std::atomic<int> connections = 0;
+  const RawServer server([&connections](const RawConnection& connection, int number) {
+    ++connections;
+    while (!connection.read_head().empty()) {
+      connection.linger(milliseconds(number == 0 ? 300 : 0));
+      connection.send(kGood);
+    }
+  });
+  start(server, std::nullopt);
+  static_cast<void>(transport_->wait(clock_.steady_now() + milliseconds(100)));
+  transport_->renew();
+  EXPECT_TRUE(ask(server, std::nullopt).body);
+  const auto slow = transport_->wait(clock_.steady_now() + seconds(5));
+  ASSERT_EQ(slow.size(), 1U);
+  EXPECT_TRUE(slow[0].body);
+  EXPECT_EQ(connections, 2);
 }
 
 }  // namespace

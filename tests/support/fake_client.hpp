@@ -59,10 +59,12 @@ class FakeClient final : public api::Client {
   }
 
   void wake() override { ++wakes; }
+  void renew() override { ++renewals; }
 
   std::vector<api::ListingRequest> requests;  ///< all that were started
   std::size_t most_open = 0;
   int wakes = 0;
+  int renewals = 0;
 
  private:
   FakeClock& clock_;

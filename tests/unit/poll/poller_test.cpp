@@ -523,6 +523,13 @@ class ReconfigureTest : public PollerTest {
   config::Config config = config_of({{"default", "a"}, {"default", "b"}});
 };
 
+TEST_F(ReconfigureTest, LeavesNoConnectionOfBeforeInUse) {
+  run_for(1s);
+  EXPECT_EQ(client->renewals, 0);
+  apply();
+  EXPECT_EQ(client->renewals, 1);
+}
+
 TEST_F(ReconfigureTest, DropsAndAddsAppsInOneStep) {
   run_for(1s);
   const std::uint64_t version = store.version();
