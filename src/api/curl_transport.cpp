@@ -87,6 +87,7 @@ struct Transfer {
   std::string error_body;   ///< the front of any other's
   std::size_t header_bytes = 0;
   std::optional<Timestamp> date;
+  bool repeated = false;  ///< it is sent for the second time
   std::string too_large;  ///< what is too large
   std::array<char, CURL_ERROR_SIZE> detail{};
 };
@@ -190,6 +191,20 @@ std::string_view meaning_of(ErrorCode code) {
   }
 }
 
+/// Whether a transfer ended like this for want of a connection, and not for what came over it.
+bool is_end_of_connection(CURLcode result) {
+  switch (result) {
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+      return true;
+    default:
+      return false;
+  }
+}
+
 /// The host of the URL that a redirect leads to: the rest of it may hold secrets.
 std::string redirect_host(CURL* easy) {
   const char* target = nullptr;
@@ -277,6 +292,7 @@ class CurlTransport::Impl {
   [[nodiscard]] bool open_pool();
   void close_old_pools();
   [[nodiscard]] bool send(Transfer& transfer);
+  [[nodiscard]] bool repeat(std::unique_ptr<Transfer>& transfer, CURLcode result);
   [[nodiscard]] bool take_wakeup() const;
   void poll_for(milliseconds time) const;
   Easy take_easy(const std::shared_ptr<const Account>& account);
@@ -384,7 +400,8 @@ CURLcode CurlTransport::Impl::set_for(Transfer& transfer) const {
       .set(CURLOPT_ERRORBUFFER, transfer.detail.data())
       .set(CURLOPT_PRIVATE, &transfer)
       .set(CURLOPT_HEADERDATA, &transfer)
-      .set(CURLOPT_WRITEDATA, &transfer);
+      .set(CURLOPT_WRITEDATA, &transfer)
+      .set(CURLOPT_FRESH_CONNECT, transfer.repeated ? 1L : 0L);
   // As a bearer token and not as a header: libcurl gives it to the endpoint's host alone.
   const char* bearer = transfer.token.empty() ? nullptr : transfer.token.reveal().c_str();
   options.set(CURLOPT_XOAUTH2_BEARER, bearer)
@@ -469,12 +486,32 @@ bool CurlTransport::Impl::send(Transfer& transfer) {
   return true;
 }
 
+/// Sends a GET a second time, over a connection of its own, if the first time went to a kept one
+/// that the server had closed: it then ended before a byte of an answer came.
+bool CurlTransport::Impl::repeat(std::unique_ptr<Transfer>& transfer, CURLcode result) {
+  long new_connections = 0;
+  curl_easy_getinfo(transfer->easy.get(), CURLINFO_NUM_CONNECTS, &new_connections);
+  if (!is_end_of_connection(result) || new_connections > 0 || transfer->header_bytes > 0 ||
+      transfer->repeated || transfer->request.json ||
+      transfer->request.deadline <= clock_.steady_now()) {
+    return false;
+  }
+  transfer->repeated = true;
+  transfer->detail.front() = '\0';
+  if (!send(*transfer)) {
+    return false;
+  }
+  open_.push_back(std::move(transfer));
+  return true;
+}
+
 std::vector<HttpAnswer> CurlTransport::Impl::wait(SteadyTime until) {
   for (;;) {
-    for (const auto& pool : pools_) {
+    // By number: to repeat a request may take a new pool.
+    for (std::size_t i = 0; i < pools_.size(); ++i) {
       int running = 0;
-      curl_multi_perform(pool->multi.get(), &running);
-      take_answers(*pool);
+      curl_multi_perform(pools_[i]->multi.get(), &running);
+      take_answers(*pools_[i]);
     }
     end_overdue();
     close_old_pools();
@@ -506,9 +543,11 @@ void CurlTransport::Impl::take_answers(const Pool& pool) {
   while (const CURLMsg* message = curl_multi_info_read(pool.multi.get(), &left)) {
     if (message->msg == CURLMSG_DONE) {
       const CURLcode result = message->data.result;
-      const auto transfer = close(message->easy_handle);
-      answer(*transfer, result);
-      keep_easy(*transfer);
+      std::unique_ptr<Transfer> transfer = close(message->easy_handle);
+      if (!repeat(transfer, result)) {
+        answer(*transfer, result);
+        keep_easy(*transfer);
+      }
     }
   }
 }

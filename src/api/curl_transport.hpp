@@ -24,8 +24,9 @@ struct CurlOptions {
 /// Failures of the request, the connection and the answer's form are mapped to ErrorCode (its first
 /// ten); an answer with another status than 200 is judged by its status, however its body ends.
 /// `retry_after` is set if the answer has a `Retry-After`, from 1 second to a day.
-/// Connections are kept and shared by the requests of an account; a POST has one of its own, which
-/// keeps libcurl from sending it a second time when a kept one turns out to be closed. The token
+/// Connections are kept and shared by the requests of an account. A GET over a kept one that turns
+/// out to be closed is sent once more, over a new one and by the same deadline. A POST has a
+/// connection of its own and is sent once. The token
 /// file of an account is read anew for each request, so that a new token counts at once.
 /// The process has to ignore SIGPIPE.
 /// Not thread-safe but for `wake`; owned by one thread.

@@ -185,5 +185,71 @@ TEST_F(CurlTransportTest, LetsRequestsUnderWayEndWhenRenewed) {
   EXPECT_EQ(connections, 2);
 }
 
+TEST_F(CurlTransportTest, FailsNoGetThatMeetsClosedConnections) {
+  // Each connection is closed after its first answer, without a word, while the next request may
+  // be on its way: what a load balancer does that is restarted, or has a short time-out.
+  constexpr int kRounds = 20;
+  constexpr int kAtOnce = 40;
+  const RawServer server([](const RawConnection& connection, int /*number*/) {
+    connection.read_head();
+    connection.send(kGood);
+    connection.read_head();
+  });
+  int good = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    for (int i = 0; i < kAtOnce; ++i) {
+      start(server, std::nullopt);
+    }
+    for (int ended = 0; ended < kAtOnce;) {
+      auto answers = transport_->wait(clock_.steady_now() + seconds(5));
+      ASSERT_FALSE(answers.empty());
+      for (const HttpAnswer& answer : answers) {
+        ++ended;
+        good += answer.body ? 1 : 0;
+        EXPECT_TRUE(answer.body) << answer.body.error().message;
+      }
+    }
+  }
+  EXPECT_EQ(good, kRounds * kAtOnce);
+}
+
+TEST_F(CurlTransportTest, SendsAGetNoThirdTimeNorOverANewConnectionTwice) {
+  // What hangs up at once is no kept connection that was closed meanwhile.
+  std::atomic<int> connections = 0;
+  const RawServer server([&connections](const RawConnection& connection, int number) {
+    ++connections;
+    connection.read_head();
+    if (number == 0) {
+      connection.send(kGood);
+      connection.read_head();
+    }
+  });
+  ASSERT_TRUE(ask(server, std::nullopt).body);
+  const HttpAnswer answer = ask(server, std::nullopt);
+  ASSERT_FALSE(answer.body);
+  EXPECT_EQ(answer.body.error().code, ErrorCode::kConnect);
+  EXPECT_EQ(connections, 2);
+  EXPECT_FALSE(ask(server, std::nullopt).body);
+  EXPECT_EQ(connections, 3);
+}
+
+TEST_F(CurlTransportTest, RepeatsAGetWithinItsDeadline) {
+  const RawServer server([](const RawConnection& connection, int number) {
+    connection.read_head();
+    if (number == 0) {
+      connection.send(kGood);
+      connection.read_head();
+    } else {
+      connection.linger(seconds(5));
+    }
+  });
+  ASSERT_TRUE(ask(server, std::nullopt).body);
+  const SteadyTime begin = clock_.steady_now();
+  const HttpAnswer answer = ask(server, std::nullopt, milliseconds(300));
+  ASSERT_FALSE(answer.body);
+  EXPECT_EQ(answer.body.error().code, ErrorCode::kTimeout);
+  EXPECT_LT(clock_.steady_now() - begin, milliseconds(800));
+}
+
 }  // namespace
 }  // namespace everai::api
