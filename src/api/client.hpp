@@ -23,6 +23,9 @@ enum class ListingKind : std::uint8_t {
 /// The `endpoint` label's value of a listing.
 [[nodiscard]] std::string_view to_string(ListingKind kind);
 
+/// How messages name the request for a listing, such as `GET workers (live)`.
+[[nodiscard]] std::string_view title_of(ListingKind kind);
+
 struct ListingRequest {
   std::uint64_t id = 0;  ///< the caller's; unique among the open requests
   AppRef app;

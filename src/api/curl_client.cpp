@@ -17,7 +17,7 @@ class CurlClient final : public Client {
     kinds_[request.id] = request.kind;
     transport_->start({.id = request.id,
                        .account = std::move(request.account),
-                       .title = "GET workers",
+                       .title = title_of(request.kind),
                        .target = listing_target(request.app, request.kind, request.recent_days),
                        .json = std::nullopt,
                        .deadline = request.deadline});

@@ -7,8 +7,8 @@
 
 namespace everai::api {
 
-/// A client on a `CurlTransport`, with what that promises. Answers' messages begin with
-/// `GET workers: `. `clock` has to outlive the client.
+/// A client on a `CurlTransport`, with what that promises. Answers' messages begin with `title_of`
+/// their listing. `clock` has to outlive the client.
 /// @return kSystem if libcurl cannot be set up.
 [[nodiscard]] Result<std::unique_ptr<Client>> make_curl_client(CurlOptions options,
                                                                const Clock& clock);

@@ -19,6 +19,16 @@ std::string_view to_string(ListingKind kind) {
   return "";
 }
 
+std::string_view title_of(ListingKind kind) {
+  switch (kind) {
+    case ListingKind::kLive:
+      return "GET workers (live)";
+    case ListingKind::kHistory:
+      return "GET workers (history)";
+  }
+  return "";
+}
+
 std::string workers_path(const AppRef& app) {
   return fmt::format("/api/apps/v1/namespaces/{}/apps/{}/workers",
                      percent_encode(app.app_namespace), percent_encode(app.name));

@@ -230,7 +230,9 @@ void Poller::handle(api::ListingAnswer answer) {
   }
   Result<api::Listing> listing = api::parse_listing(answer.body->text);
   if (!listing) {
-    fail(id, target, listing.error());
+    fail(id, target,
+         {listing.error().code,
+          fmt::format("{}: {}", api::title_of(answer.kind), listing.error().message)});
     return;
   }
   report_unknown_enum_values(*listing);

@@ -58,10 +58,10 @@ api::HttpAnswer Platform::ask(api::HttpRequest request) {
 
 Result<api::Listing> Platform::list(api::ListingKind kind, unsigned recent_days,
                                     SteadyTime deadline, Timestamp& now) {
-  constexpr std::string_view kTitle = "GET workers";
+  const std::string_view title = api::title_of(kind);
   const api::HttpAnswer answer = ask({.id = ++last_id_,
                                       .account = app_.account,
-                                      .title = kTitle,
+                                      .title = title,
                                       .target = api::listing_target(app_.app, kind, recent_days),
                                       .json = std::nullopt,
                                       .deadline = deadline});
@@ -69,8 +69,8 @@ Result<api::Listing> Platform::list(api::ListingKind kind, unsigned recent_days,
     return tl::unexpected(answer.body.error());
   }
   now = answer.body->date.value_or(now);
-  return api::parse_listing(answer.body->text).map_error([kTitle](Error error) {
-    error.message = fmt::format("{}: {}", kTitle, error.message);
+  return api::parse_listing(answer.body->text).map_error([title](Error error) {
+    error.message = fmt::format("{}: {}", title, error.message);
     return error;
   });
 }

@@ -164,7 +164,7 @@ def test_the_token_does_not_follow_a_redirect(platform, other, command, status):
 def test_a_proxy_of_the_environment_is_asked_for_a_tunnel_and_not_shown_the_token(other):
     env = on_call.variables("https://platform.invalid", TOKEN) | {"https_proxy": other.url}
     ended = on_call.call(*LIST, env=env)
-    assert ended.code == 4 and ended.err.startswith("everai_workers: GET workers: ")
+    assert ended.code == 4 and ended.err.startswith("everai_workers: GET workers (live): ")
     (head,) = other.heads
     assert head.startswith("CONNECT platform.invalid:443 HTTP/1.1\r\n")
     assert leaks({"the request for a tunnel": head}, {"token": TOKEN}) == []
@@ -221,7 +221,7 @@ def test_a_private_authority_is_trusted_by_the_file_alone(tmp_path):
 
         ended = on_call.call(*LIST, env=env)
         assert (ended.code, ended.out) == (4, "")
-        assert ended.err.startswith("everai_workers: GET workers: tls failed: ")
+        assert ended.err.startswith("everai_workers: GET workers (live): tls failed: ")
         assert len(platform.clients) == 2
     finally:
         platform.close()

@@ -114,8 +114,8 @@ def test_nothing_is_changed_at_a_platform_that_does_not_list(
     platform.behaviours["app"] = behaviour
     ended = on_call.call(*command, env=on_call.variables(platform.url))
     assert (ended.code, ended.out) == (code, "")
-    assert ended.err.startswith("everai_workers: GET workers: ") and ended.err.count("\n") == 1
-    assert message is None or ended == says(code, f"GET workers: {message}")
+    assert ended.err.startswith("everai_workers: GET workers (live): ") and ended.err.count("\n") == 1
+    assert message is None or ended == says(code, f"GET workers (live): {message}")
     assert platform.changes == []
 
 
@@ -124,7 +124,7 @@ def test_without_a_token_the_platform_is_asked_without_one(platform):
     ended = on_call.call(*LIST, env=on_call.variables(platform.url, token=None))
     assert ended == says(
         3,
-        "GET workers: status 401: refused (code 16)",
+        "GET workers (live): status 401: refused (code 16)",
         "everai_workers: warning: no API token for e2e/app: requests go without one\n",
     )
     assert platform.authorizations == {None}
@@ -134,7 +134,7 @@ def test_a_token_file_that_is_not_there_is_said(platform, tmp_path):
     flags = ["--api.token-file", str(tmp_path / "token")]
     ended = on_call.call(*ADD, *flags, env=on_call.variables(platform.url, token=None))
     assert ended == says(
-        3, f"GET workers: token file {tmp_path}/token: No such file or directory"
+        3, f"GET workers (live): token file {tmp_path}/token: No such file or directory"
     )
     assert platform.requests == []
 
@@ -142,14 +142,14 @@ def test_a_token_file_that_is_not_there_is_said(platform, tmp_path):
 def test_nobody_answers():
     ended = on_call.call(*ADD, env=on_call.variables(f"http://127.0.0.1:{harness.free_port()}"))
     assert (ended.code, ended.out) == (4, "")
-    assert ended.err.startswith("everai_workers: GET workers: no answer: ")
+    assert ended.err.startswith("everai_workers: GET workers (live): no answer: ")
     assert PERHAPS not in ended.err
 
 
 def test_an_app_that_is_not_there(start):
     simulator = start(harness.Simulator, "--scenario", "idle", apps=[APP])
     ended = on_call.call("list", "e2e/none", env=on_call.variables(simulator.url))
-    assert ended == says(2, "GET workers: status 404: app e2e/none not found (code 5)")
+    assert ended == says(2, "GET workers (live): status 404: app e2e/none not found (code 5)")
 
 
 def test_a_worker_that_is_not_there(start):

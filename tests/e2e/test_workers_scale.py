@@ -139,7 +139,7 @@ def test_the_wait_leaves_the_platform_the_quiet_that_it_asks_for(start, willing)
     ended = call.ended()
     assert (ended.code, len(willing.requests)) == (6, seen + 1)
     assert ended.err.endswith(
-        "everai_workers: GET workers: status 429: refused (code 8); looking again\n"
+        "everai_workers: GET workers (live): status 429: refused (code 8); looking again\n"
         "everai_workers: not there after 10s\n"
     )
 
@@ -155,7 +155,7 @@ def test_hiccups_of_the_platform_do_not_end_the_wait(start, simulator):
     ended = call.ended()
     assert ended.code == 0
     assert ended.err.splitlines()[2:] == [
-        "everai_workers: GET workers: status 503: upstream is not available (code 14); looking again",
+        "everai_workers: GET workers (live): status 503: upstream is not available (code 14); looking again",
         "1 of 1 serve",
     ]
 
@@ -177,7 +177,7 @@ def test_what_will_not_pass_ends_the_wait(start, willing, behaviour, code, messa
     assert call.ended() == on_call.Ended(
         code,
         "new1\n",
-        f"{SUMMARY}0 of 1 serve, 1 not listed yet\neverai_workers: GET workers: {message}\n",
+        f"{SUMMARY}0 of 1 serve, 1 not listed yet\neverai_workers: GET workers (live): {message}\n",
     )
 
 

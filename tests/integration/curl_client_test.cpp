@@ -246,7 +246,7 @@ TEST_F(CurlClientTest, SendsNothingWithoutAUsableToken) {
   const auto gone = ask(account);
   EXPECT_EQ(outcome(gone), "unauthorized");
   EXPECT_EQ(message(gone),
-            "GET workers: token file " + account.token_file + ": No such file or directory");
+            "GET workers (live): token file " + account.token_file + ": No such file or directory");
   test::write_file(account.token_file, "a\r\nX-Evil: 1");
   EXPECT_EQ(outcome(ask(account)), "unauthorized");
   EXPECT_EQ(connections, 0);
@@ -262,7 +262,7 @@ TEST_F(CurlClientTest, TellsWhatAnErrorAnswerSays) {
     EXPECT_EQ(outcome(answer), reason);
     EXPECT_EQ(answer.http_status, status);
     EXPECT_EQ(message(answer),
-              "GET workers: status " + std::to_string(status) + ": token expired (code 16)");
+              "GET workers (live): status " + std::to_string(status) + ": token expired (code 16)");
   }
 }
 
@@ -445,7 +445,7 @@ TEST_F(CurlClientTest, RefusesAFloodOfHeaders) {
     }
   });
   EXPECT_EQ(outcome(answer), "too_large");
-  EXPECT_EQ(message(answer), "GET workers: header over 256 KiB");
+  EXPECT_EQ(message(answer), "GET workers (live): header over 256 KiB");
 }
 
 TEST_F(CurlClientTest, RefusesABodyThatIsAnnouncedTooLarge) {
@@ -483,7 +483,7 @@ TEST_F(CurlClientTest, RefusesABodyThatUnpacksTooLarge) {
     connection.linger(seconds(5));
   });
   EXPECT_EQ(outcome(answer), "too_large");
-  EXPECT_EQ(message(answer), "GET workers: body over 16 MiB");
+  EXPECT_EQ(message(answer), "GET workers (live): body over 16 MiB");
 }
 
 TEST_F(CurlClientTest, DoesNotFollowARedirect) {
@@ -496,7 +496,7 @@ TEST_F(CurlClientTest, DoesNotFollowARedirect) {
                     "/x\r\nContent-Length: 0\r\n\r\n");
   });
   EXPECT_EQ(outcome(answer), "server_error");
-  EXPECT_EQ(message(answer), "GET workers: status 302: redirect to localhost not followed");
+  EXPECT_EQ(message(answer), "GET workers (live): status 302: redirect to localhost not followed");
   EXPECT_EQ(visits, 0);
 }
 

@@ -28,7 +28,8 @@ class FakeClient final : public api::Client {
     SteadyTime at = clock_.steady_now() + reply.delay;
     if (at > request.deadline) {
       at = request.deadline;
-      reply.body = fail(ErrorCode::kTimeout, "GET workers: no answer in time");
+      reply.body = fail(ErrorCode::kTimeout,
+                        std::string(api::title_of(request.kind)) + ": no answer in time");
     }
     api::ListingAnswer answer{.id = request.id,
                               .kind = request.kind,

@@ -137,6 +137,18 @@ TEST_F(PollerTest, KeepsAnAppsTroubleFromTheOthers) {
   EXPECT_GE(*shown(1).last_success, clock.system_now() - 31s);
 }
 
+TEST_F(PollerTest, SaysWhichListingFailed) {
+  for (const bool history : {false, true}) {
+    make({{"default", "a"}}, [history](const api::ListingRequest& request) {
+      return Reply{(request.kind == ListingKind::kHistory) == history ? "[]" : kOneFree};
+    });
+    run_for(1ms);
+    EXPECT_TRUE(shown().failure->message.starts_with(history ? "GET workers (history): body is"
+                                                             : "GET workers (live): body is"))
+        << shown().failure->message;
+  }
+}
+
 TEST_F(PollerTest, KeepsTheOthersOnTimeWhileManyAppsHang) {
   std::vector<api::AppRef> apps{{"default", "good"}};
   for (int i = 0; i < 100; ++i) {
