@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <limits>
 #include <utility>
@@ -87,8 +88,9 @@ struct Transfer {
   std::string error_body;   ///< the front of any other's
   std::size_t header_bytes = 0;
   std::optional<Timestamp> date;
-  bool repeated = false;  ///< it is sent for the second time
-  std::string too_large;  ///< what is too large
+  std::vector<std::string> retry_after;  ///< the values of each `Retry-After`
+  bool repeated = false;                 ///< it is sent for the second time
+  std::string too_large;                 ///< what is too large
   std::array<char, CURL_ERROR_SIZE> detail{};
 };
 
@@ -116,8 +118,16 @@ std::size_t on_header(char* data, std::size_t /*one*/, std::size_t bytes, void* 
     transfer.too_large = fmt::format("header over {} KiB", kMaxHeaderBytes / 1024);
     return 0;
   }
+  if (line.starts_with("HTTP/")) {
+    // What came before it was an interim answer, such as 103.
+    transfer.date.reset();
+    transfer.retry_after.clear();
+  }
   if (const auto date = header_value(line, "date")) {
     transfer.date = parse_date(*date);
+  }
+  if (const auto retry_after = header_value(line, "retry-after")) {
+    transfer.retry_after.emplace_back(*retry_after);
   }
   return bytes;
 }
@@ -218,22 +228,47 @@ std::string redirect_host(CURL* easy) {
   return printable(CurlText(host).get(), 100);
 }
 
-std::optional<std::chrono::seconds> retry_after_of(CURL* easy) {
-  curl_off_t seconds = 0;
-  curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
-  if (seconds <= 0) {
+/// How long a `Retry-After` asks to wait: a number of seconds, or a date by the clock of who sent
+/// it.
+/// @return a second to kLongestRetryAfter; nothing if it asks for none, or is neither.
+std::optional<std::chrono::seconds> parse_retry_after(std::string_view value, Timestamp now) {
+  constexpr std::string_view kBlank = " \t\r\n";
+  value.remove_prefix(std::min(value.find_first_not_of(kBlank), value.size()));
+  value = value.substr(0, value.find_last_not_of(kBlank) + 1);
+  std::chrono::seconds wait{0};
+  if (value.find_first_not_of("0123456789") != std::string_view::npos) {
+    const std::optional<Timestamp> date = parse_date(value);
+    wait = date ? std::chrono::ceil<std::chrono::seconds>(*date - now) : wait;
+  } else if (const auto digits = value.find_first_not_of('0'); digits != std::string_view::npos) {
+    std::int64_t seconds = 0;
+    const char* const end = value.data() + value.size();
+    const bool fits = std::from_chars(value.data() + digits, end, seconds).ec == std::errc{};
+    wait = fits ? std::chrono::seconds(std::min<std::int64_t>(seconds, kLongestRetryAfter.count()))
+                : kLongestRetryAfter;
+  }
+  if (wait.count() <= 0) {
     return std::nullopt;
   }
-  return std::min(std::chrono::seconds(seconds), kLongestRetryAfter);
+  return std::min(wait, kLongestRetryAfter);
 }
 
-Error status_error(const Transfer& transfer, int status) {
+/// Of several `Retry-After` the longest.
+/// @param now  by our clock, for an answer without a `Date`.
+std::optional<std::chrono::seconds> retry_after_of(const Transfer& transfer, Timestamp now) {
+  std::optional<std::chrono::seconds> longest;
+  for (const std::string& value : transfer.retry_after) {
+    longest = std::max(longest, parse_retry_after(value, transfer.date.value_or(now)));
+  }
+  return longest;
+}
+
+Error status_error(const Transfer& transfer, int status, Timestamp now) {
   Error error = error_of_status(status, transfer.error_body, transfer.token);
   if (status >= 300 && status < 400) {
     error.message = fmt::format("status {}: redirect to {} not followed", status,
                                 redirect_host(transfer.easy.get()));
   }
-  error.retry_after = retry_after_of(transfer.easy.get());
+  error.retry_after = retry_after_of(transfer, now);
   return error;
 }
 
@@ -585,7 +620,7 @@ void CurlTransport::Impl::answer(Transfer& transfer, CURLcode result) {
   const auto duration =
       std::chrono::floor<std::chrono::microseconds>(clock_.steady_now() - transfer.started);
   if (status >= 200 && status != 200) {
-    answer(transfer.request, status, status_error(transfer, status), duration);
+    answer(transfer.request, status, status_error(transfer, status, clock_.system_now()), duration);
   } else if (result != CURLE_OK) {
     answer(transfer.request, status, transfer_error(transfer, result), duration);
   } else {

@@ -22,12 +22,12 @@ struct CurlOptions {
 /// keep-alive, compressed answers; certificates are verified, redirects are not followed, and a
 /// proxy that tunnels (as for `https://`) never sees the token.
 /// Failures of the request, the connection and the answer's form are mapped to ErrorCode (its first
-/// ten); an answer with another status than 200 is judged by its status, however its body ends.
-/// `retry_after` is set if the answer has a `Retry-After`, from 1 second to a day.
-/// Connections are kept and shared by the requests of an account. A GET over a kept one that turns
-/// out to be closed is sent once more, over a new one and by the same deadline. A POST has a
-/// connection of its own and is sent once. The token
-/// file of an account is read anew for each request, so that a new token counts at once.
+/// kPollFailureReasons); an answer with another status than 200 is judged by its status, however
+/// its body ends. `retry_after` is set if the answer has a `Retry-After`, from 1 second to a day; a
+/// date in it is by the clock of the answer's `Date`. Connections are kept and shared by the
+/// requests of an account. A GET over a kept one that turns out to be closed is sent once more,
+/// over a new one and by the same deadline. A POST has a connection of its own and is sent once.
+/// The token file of an account is read anew for each request, so that a new token counts at once.
 /// The process has to ignore SIGPIPE.
 /// Not thread-safe but for `wake`; owned by one thread.
 class CurlTransport {

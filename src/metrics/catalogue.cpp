@@ -208,6 +208,12 @@ void poll_failures(const AppView& app, Samples& samples) {
   }
 }
 
+void quiet_until(const AppView& app, Samples& samples) {
+  if (app.snapshot.failure) {
+    add(samples, app.snapshot.failure->quiet_until);
+  }
+}
+
 void last_poll_success(const AppView& app, Samples& samples) {
   add(samples, app.snapshot.last_success);
 }
@@ -376,6 +382,10 @@ constexpr std::array kAppFamilies{
     AppFamily{"everai_app_poll_failures_total", "reason",
               "Polls of the app that failed, by reason.", kCounter, "", "the poll", kStable,
               poll_failures},
+    AppFamily{"everai_app_quiet_until_timestamp_seconds", "",
+              "Until when the platform asked not to be polled for the app, with its last answer; "
+              "absent if it did not.",
+              kGauge, "seconds", "Retry-After", kStable, quiet_until},
     AppFamily{"everai_app_slo_objective_ratio", "",
               "Share of requests that are to succeed, from the configuration.", kGauge, "ratio",
               "configuration", kStable, of_settings<&AppSettings::slo_objective_ratio>},

@@ -282,6 +282,9 @@ void Poller::fail(std::uint64_t id, Target& target, const Error& error) {
   const Timestamp since = target.shown.failure ? target.shown.failure->since : clock_.system_now();
   target.shown.up = false;
   target.shown.failure = state::PollFailure{error.code, error.message, since};
+  if (error.retry_after) {
+    target.shown.failure->quiet_until = clock_.system_now() + *error.retry_after;
+  }
   ++target.shown.failures.at(static_cast<std::size_t>(error.code));
   if (error.code == ErrorCode::kNotFound) {
     target.shown.fleet.reset();

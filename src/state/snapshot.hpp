@@ -75,6 +75,7 @@ struct PollFailure {
   ErrorCode code = ErrorCode::kTimeout;
   std::string message;  ///< one line, printable, without secrets
   Timestamp since{};    ///< of the first failed poll in a row
+  std::optional<Timestamp> quiet_until = {};  ///< the platform asked not to be polled before
 };
 
 /// All that is shown of an app, as of its last poll. Immutable once published.

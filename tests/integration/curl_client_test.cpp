@@ -288,7 +288,39 @@ TEST_F(CurlClientTest, ReadsRetryAfterWithinBounds) {
   EXPECT_EQ(retry_after(""), std::nullopt);
   EXPECT_EQ(retry_after("Retry-After: -5\r\n"), std::nullopt);
   EXPECT_EQ(retry_after("Retry-After: Sun, 29 Sep 2024 09:35:18 GMT\r\n"), std::nullopt);
-  EXPECT_LE(retry_after("Retry-After: 999999999999\r\n").value(), std::chrono::hours(24));
+  constexpr seconds kDay = std::chrono::hours(24);
+  for (const char* huge :
+       {"999999999999", "99999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"}) {
+    EXPECT_EQ(retry_after(std::string("Retry-After: ") + huge + "\r\n"), kDay) << huge;
+  }
+  for (const char* other : {"", "0", "000", "soon", "1.5", "+5", "0x10", "60 s", "1e3", "60, 120",
+                            "\xFF", "GMT", "Mon", "10:00", "-99999999999999999999999"}) {
+    EXPECT_EQ(retry_after(std::string("Retry-After: ") + other + "\r\n"), std::nullopt) << other;
+  }
+  EXPECT_EQ(retry_after("RETRY-AFTER:\t 0060 \r\n"), seconds(60));
+  EXPECT_EQ(retry_after("Retry-After: 60\r\nRetry-After: soon\r\nRetry-After: 30\r\n"),
+            seconds(60));
+}
+
+TEST_F(CurlClientTest, ReadsADateOfRetryAfterByTheClockOfTheAnswer) {
+  const auto retry_after = [this](const std::string& headers) {
+    const auto answer = ask_script([headers](const RawConnection& connection, int /*number*/) {
+      connection.read_head();
+      connection.send("HTTP/1.1 103 Early Hints\r\nRetry-After: 5\r\n\r\nHTTP/1.1 429 Slow\r\n" +
+                      headers + "Content-Length: 0\r\n\r\n");
+    });
+    return answer.body.error().retry_after;
+  };
+  const std::string date = "Retry-After: Sun, 29 Sep 2024 09:36:18 GMT\r\n";
+  EXPECT_EQ(retry_after(date + "Date: Sun, 29 Sep 2024 09:35:18 GMT\r\n"), seconds(60));
+  EXPECT_EQ(retry_after("Date: Sun, 29 Sep 2024 09:36:18 GMT\r\n" + date), std::nullopt);
+  EXPECT_EQ(retry_after("Date: Sun, 29 Sep 2024 10:36:18 GMT\r\n" + date), std::nullopt);
+  EXPECT_EQ(retry_after(date + "Date: never\r\n"), std::nullopt) << "long ago by our clock";
+  EXPECT_EQ(retry_after(date), std::nullopt) << "long ago by our clock";
+  const Timestamp soon = clock_.system_now() + seconds(100);
+  const auto wait = retry_after("Retry-After: " + render_http_date(soon) + "\r\n");
+  EXPECT_GE(wait, seconds(90));
+  EXPECT_LE(wait, seconds(101));
 }
 
 TEST_F(CurlClientTest, PassesOnABodyThatIsNoJson) {

@@ -241,6 +241,29 @@ TEST_F(PollerTest, SendsNothingBeforeRetryAfterIsOver) {
   EXPECT_EQ(client->requests.size(), 2U);
 }
 
+TEST_F(PollerTest, ShowsUntilWhenItIsAskedForQuietAlsoBeyondWhatItObeys) {
+  int polls = 0;
+  make({{"default", "a"}}, [&polls](const api::ListingRequest& request) {
+    polls += request.kind == ListingKind::kLive ? 1 : 0;
+    return polls == 1
+               ? Reply{.body = tl::unexpected(Error{ErrorCode::kServerError, "status 503", 24h})}
+               : Reply{kOneFree};
+  });
+  const Timestamp begin = clock.system_now();
+  run_for(59min);
+  EXPECT_EQ(polls, 1);
+  EXPECT_EQ(shown().failure->quiet_until, begin + 24h);
+  run_for(2min);
+  EXPECT_GT(polls, 1);
+  EXPECT_FALSE(shown().failure);
+}
+
+TEST_F(PollerTest, AsksForNoQuietOfItsOwn) {
+  make({{"default", "a"}}, [](const auto&) { return Reply{.body = refused()}; });
+  run_for(1min);
+  EXPECT_FALSE(shown().failure->quiet_until);
+}
+
 TEST_F(PollerTest, JudgesAgesByThePlatformsClock) {
   // The platform's clock is an hour ahead: a worker created "now" there is new, not from the
   // future.
