@@ -60,7 +60,7 @@ class Client {
   virtual void start(ListingRequest request) = 0;
 
   /// Waits until an answer is there, `wake` was called, or it is `until`.
-  /// @return the answers that came; errors: the first ten codes of ErrorCode.
+  /// @return the answers that came; errors: the first kPollFailureReasons codes of ErrorCode.
   [[nodiscard]] virtual std::vector<ListingAnswer> wait(SteadyTime until) = 0;
 
   /// Ends a `wait` at once, the one under way or the next. Thread-safe.

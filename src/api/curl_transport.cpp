@@ -192,6 +192,10 @@ std::string_view meaning_of(ErrorCode code) {
       return "no whole answer by the deadline";
     case ErrorCode::kTls:
       return "tls failed";
+    case ErrorCode::kProxyAuth:
+      return "the proxy asks for a user and a password";
+    case ErrorCode::kBlocked:
+      return "the proxy does not let the request through";
     case ErrorCode::kPayload:
       return "answer cut off or malformed";
     case ErrorCode::kTooLarge:
@@ -215,15 +219,18 @@ bool is_end_of_connection(CURLcode result) {
   }
 }
 
-/// The host of the URL that a redirect leads to: the rest of it may hold secrets.
+/// The host of the URL that an answer leads to, empty if to none: the rest of it may hold secrets.
 std::string redirect_host(CURL* easy) {
   const char* target = nullptr;
   curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &target);
+  if (target == nullptr) {
+    return "";
+  }
   const Url url(curl_url());
   char* host = nullptr;
-  if (target == nullptr || curl_url_set(url.get(), CURLUPART_URL, target, 0) != CURLUE_OK ||
+  if (curl_url_set(url.get(), CURLUPART_URL, target, 0) != CURLUE_OK ||
       curl_url_get(url.get(), CURLUPART_HOST, &host, 0) != CURLUE_OK) {
-    return "nowhere";
+    return "an invalid URL";
   }
   return printable(CurlText(host).get(), 100);
 }
@@ -264,19 +271,31 @@ std::optional<std::chrono::seconds> retry_after_of(const Transfer& transfer, Tim
 
 Error status_error(const Transfer& transfer, int status, Timestamp now) {
   Error error = error_of_status(status, transfer.error_body, transfer.token);
-  if (status >= 300 && status < 400) {
-    error.message = fmt::format("status {}: redirect to {} not followed", status,
-                                redirect_host(transfer.easy.get()));
+  if (const std::string host = redirect_host(transfer.easy.get()); !host.empty()) {
+    error = {ErrorCode::kRedirect,
+             fmt::format("status {}: redirect to {} not followed", status, host)};
   }
   error.retry_after = retry_after_of(transfer, now);
   return error;
+}
+
+/// How a proxy refused to let a request through to an `https://` endpoint; nothing if it did not.
+std::optional<ErrorCode> code_of_proxy(const Transfer& transfer) {
+  long status = 0;
+  curl_easy_getinfo(transfer.easy.get(), CURLINFO_HTTP_CONNECTCODE, &status);
+  if (status == 407) {
+    return ErrorCode::kProxyAuth;
+  }
+  // From 500 on it did not get through itself.
+  return status >= 300 && (status < 500 || status == 511) ? std::optional(ErrorCode::kBlocked)
+                                                          : std::nullopt;
 }
 
 Error transfer_error(const Transfer& transfer, CURLcode result) {
   if (!transfer.too_large.empty()) {
     return {ErrorCode::kTooLarge, transfer.too_large};
   }
-  const ErrorCode code = code_of(result);
+  const ErrorCode code = code_of_proxy(transfer).value_or(code_of(result));
   const std::string_view detail(transfer.detail.data());
   return {code, fmt::format("{}: {}", meaning_of(code),
                             printable(detail.empty() ? curl_easy_strerror(result) : detail))};
@@ -623,6 +642,8 @@ void CurlTransport::Impl::answer(Transfer& transfer, CURLcode result) {
     answer(transfer.request, status, status_error(transfer, status, clock_.system_now()), duration);
   } else if (result != CURLE_OK) {
     answer(transfer.request, status, transfer_error(transfer, result), duration);
+  } else if (std::optional<Error> page = error_of_page(transfer.body.view(), transfer.token)) {
+    answer(transfer.request, status, std::move(*page), duration);
   } else {
     ready_.push_back(
         {transfer.request.id, status, duration, HttpBody{std::move(transfer.body), transfer.date}});

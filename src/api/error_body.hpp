@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "util/result.hpp"
@@ -12,11 +13,17 @@ inline constexpr std::size_t kErrorBodyBytes = 4096;
 
 /// The failure that an answer with another status than 200 stands for, such as
 /// `status 401: token expired (code 16)`; the reason comes from the body if that is the platform's
-/// JSON (`{"code": ..., "message": ...}`) and is left out if not.
+/// JSON (`{"code": ..., "message": ...}`), or names the page that it is, and is left out if it is
+/// neither. A page with a status such as 403 is a firewall's or a proxy's and not the platform's.
 /// @param body   may be cut off or anything else.
 /// @param token  what the request bore; where the reason repeats it, it reads `<secret>`.
-/// @return kUnauthorized, kForbidden, kNotFound, kRateLimited, or kServerError.
+/// @return kUnauthorized, kForbidden, kPaymentRequired, kProxyAuth, kBlocked, kNotFound,
+///         kRateLimited, or kServerError.
 /// Pure. Thread-safe.
 [[nodiscard]] Error error_of_status(int status, std::string_view body, const Secret& token);
+
+/// The failure, kPayload, that a status 200 stands for whose body is an HTML page: nothing that the
+/// platform sends. Nothing if it is none. Pure. Thread-safe.
+[[nodiscard]] std::optional<Error> error_of_page(std::string_view body, const Secret& token);
 
 }  // namespace everai::api

@@ -22,8 +22,9 @@ inline constexpr std::size_t kMaxBodyBytes = 16UL * 1024 * 1024;
 struct HttpRequest {
   std::uint64_t id = 0;                    ///< the caller's; unique among the open requests
   std::shared_ptr<const Account> account;  ///< whom to ask, and as whom; not null
-  std::string_view title;  ///< begins the messages, such as "POST scale-up"; lives as long as its use
-  std::string target;      ///< path and query, to stand after the endpoint
+  std::string_view
+      title;           ///< begins the messages, such as "POST scale-up"; lives as long as its use
+  std::string target;  ///< path and query, to stand after the endpoint
   std::optional<std::string> json;  ///< the body of a POST; nothing: a GET
   SteadyTime deadline;  ///< the answer is complete by then, or the request fails with kTimeout
 };

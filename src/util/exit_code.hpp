@@ -28,6 +28,10 @@ enum class ExitCode : int {
     case ErrorCode::kTimeout:
     case ErrorCode::kConnect:
     case ErrorCode::kTls:
+    case ErrorCode::kPaymentRequired:
+    case ErrorCode::kProxyAuth:
+    case ErrorCode::kBlocked:
+    case ErrorCode::kRedirect:
     case ErrorCode::kRateLimited:
     case ErrorCode::kServerError:
       return ExitCode::kNetwork;

@@ -16,7 +16,8 @@ namespace {
 Error error_of_change(const api::HttpAnswer& answer) {
   Error error = answer.body.error();
   const bool judged = answer.http_status >= 400 && answer.http_status < 500;
-  if (judged && error.code == ErrorCode::kServerError) {
+  if (judged &&
+      (error.code == ErrorCode::kServerError || error.code == ErrorCode::kPaymentRequired)) {
     error.code = ErrorCode::kRefused;
   }
   // Without a token, say, nothing was sent.

@@ -27,7 +27,7 @@ struct Look {
 };
 
 /// The platform as one app's owner sees it, one call at a time.
-/// The errors of all calls are the first ten of ErrorCode, kRefused beside them for changes; their
+/// The errors of all calls are the first kPollFailureReasons of ErrorCode, kRefused beside them for changes; their
 /// messages begin with the call. Not thread-safe.
 class Platform {
  public:

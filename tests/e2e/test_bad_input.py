@@ -18,6 +18,10 @@ def html(exchange: Exchange) -> None:
     exchange.answer(b"<html><body>Sign in to the Wi-Fi</body></html>", kind="text/html")
 
 
+def firewall(exchange: Exchange) -> None:
+    exchange.answer(b"<html><title>Access denied</title></html>", "403 Forbidden", kind="text/html")
+
+
 def cut_short(exchange: Exchange) -> None:
     """The connection ends in the middle of the body."""
     exchange.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")
@@ -53,12 +57,16 @@ def no_http(exchange: Exchange) -> None:
 FAULTS = {
     "http401": (fake_platform.status("401 Unauthorized", 16), "unauthorized"),
     "http403": (fake_platform.status("403 Forbidden", 7), "forbidden"),
+    "http402": (fake_platform.status("402 Payment Required", 9), "payment_required"),
+    "http407": (fake_platform.status("407 Proxy Authentication Required", 16), "proxy_auth"),
+    "http511": (fake_platform.status("511 Network Authentication Required", 16), "blocked"),
+    "firewall": (firewall, "blocked"),
     "http404": (fake_platform.not_found, "not_found"),
     "http429": (fake_platform.status("429 Too Many Requests", 8, "Retry-After: 1\r\n"), "rate_limited"),
     "http500": (fake_platform.status("500 Internal Server Error", 13), "server_error"),
     "redirect": (
         fake_platform.status("302 Found", 2, "Location: http://127.0.0.1:1/elsewhere\r\n"),
-        "server_error",
+        "redirect",
     ),
     "html": (html, "parse"),
     "cutshort": (cut_short, "parse"),
@@ -247,7 +255,7 @@ def test_the_token_does_not_follow_a_redirect(start, platform):
     location = f"Location: http://127.0.0.1:{elsewhere.getsockname()[1]}/\r\n"
     platform.behaviours["moved"] = fake_platform.status("302 Found", 2, location)
     exporter = start(harness.Exporter, endpoint=platform.url, apps=["e2e/moved"])
-    _wait_for_failures(exporter, "server_error", 2)
+    _wait_for_failures(exporter, "redirect", 2)
     elsewhere.close()
     assert heads == []
 

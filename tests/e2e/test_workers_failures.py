@@ -103,10 +103,16 @@ def test_a_wrong_environment_is_refused(name, value, message):
         (fake_platform.not_found, 2, "status 404: app not found (code 5)"),
         (fake_platform.status("429 Too Many Requests", 8), 4, "status 429: refused (code 8)"),
         (fake_platform.status("500 Internal", 13), 4, "status 500: refused (code 13)"),
+        (fake_platform.status("402 Payment Required", 9), 4, "status 402: refused (code 9)"),
+        (
+            lambda exchange: exchange.answer(b"<html>", "403 Forbidden"),
+            4,
+            "status 403: an HTML page",
+        ),
         (lambda exchange: exchange.answer(b"<html>"), 5, None),
         (lambda exchange: exchange.answer(b'{"workers": 7}'), 5, None),
     ],
-    ids=["token", "forbidden", "no app", "rate", "server", "no json", "no workers"],
+    ids=["token", "forbidden", "no app", "rate", "server", "balance", "firewall", "no json", "no workers"],
 )
 def test_nothing_is_changed_at_a_platform_that_does_not_list(
     platform, command, behaviour, code, message

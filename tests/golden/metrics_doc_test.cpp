@@ -61,10 +61,14 @@ A worker is present if the live listing has it, or if the history has it neither
 | `tls` | the certificate or the handshake was refused |
 | `unauthorized` | no usable token, or status 401 |
 | `forbidden` | status 403 |
+| `payment_required` | status 402 |
+| `proxy_auth` | status 407: the proxy asks for a user and a password |
+| `blocked` | a firewall, a proxy or a log-in page answered: an HTML page with a status such as 401, 403 or 404; status 511; a proxy that lets nothing through |
+| `redirect` | the answer leads to another address, which is not followed |
 | `not_found` | status 404: there is no such app; its gauges go at once |
 | `rate_limited` | status 429; `Retry-After` is obeyed |
-| `server_error` | any other status, redirects too |
-| `parse` | the answer is cut off, or is no listing |
+| `server_error` | any other status |
+| `parse` | the answer is cut off, or is no listing, such as an HTML page with status 200 |
 | `too_large` | the answer is over a size limit |
 
 )";

@@ -253,9 +253,9 @@ TEST_F(CurlClientTest, SendsNothingWithoutAUsableToken) {
 }
 
 TEST_F(CurlClientTest, TellsWhatAnErrorAnswerSays) {
-  const std::map<int, std::string> reasons{{401, "unauthorized"}, {403, "forbidden"},
-                                           {404, "not_found"},    {429, "rate_limited"},
-                                           {500, "server_error"}, {503, "server_error"}};
+  const std::map<int, std::string> reasons{
+      {401, "unauthorized"}, {402, "payment_required"}, {403, "forbidden"},    {404, "not_found"},
+      {429, "rate_limited"}, {500, "server_error"},     {503, "server_error"}, {511, "blocked"}};
   for (const auto& [status, reason] : reasons) {
     const HttpServer server(replies(status, R"({"code":16,"message":"token expired"})"));
     const auto answer = ask(server.url());
@@ -324,10 +324,58 @@ TEST_F(CurlClientTest, ReadsADateOfRetryAfterByTheClockOfTheAnswer) {
 }
 
 TEST_F(CurlClientTest, PassesOnABodyThatIsNoJson) {
-  const HttpServer server(replies(200, "<html>"));
+  const HttpServer server(replies(200, "no JSON"));
   const auto answer = ask(server.url());
   ASSERT_EQ(outcome(answer), "good");
   EXPECT_EQ(parse_listing(answer.body->text).error().code, ErrorCode::kPayload);
+}
+
+TEST_F(CurlClientTest, SaysThatAPageAnsweredInPlaceOfThePlatform) {
+  const std::string page = std::string("<html><title>Sign in, ") + kToken + "</title></html>";
+  const auto ask_for_page = [&](int status) {
+    const HttpServer server(replies(status, page));
+    return ask(server.url());
+  };
+  const auto welcome = ask_for_page(200);
+  EXPECT_EQ(outcome(welcome), "parse");
+  EXPECT_EQ(message(welcome),
+            "GET workers (live): an HTML page (\"Sign in, <secret>\") in place of the platform's "
+            "answer");
+  for (const int status : {401, 403, 404, 511}) {
+    const auto answer = ask_for_page(status);
+    EXPECT_EQ(outcome(answer), "blocked") << status;
+    EXPECT_EQ(message(answer), "GET workers (live): status " + std::to_string(status) +
+                                   ": an HTML page (\"Sign in, <secret>\")");
+  }
+}
+
+TEST_F(CurlClientTest, TellsAProxyThatWantsAPasswordFromARefusedToken) {
+  const auto ask_over = [this](const std::string& endpoint, const std::string& status) {
+    const RawServer proxy([status](const RawConnection& connection, int /*number*/) {
+      connection.read_head();
+      connection.send("HTTP/1.1 " + status +
+                      " No\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n");
+    });
+    Account account = account_for(endpoint);
+    account.proxy_url = Secret(proxy.url());
+    return ask(account);
+  };
+  const auto plain = ask_over("http://platform.test", "407");
+  EXPECT_EQ(outcome(plain), "proxy_auth");
+  EXPECT_EQ(message(plain),
+            "GET workers (live): status 407: the proxy asks for a user and a password");
+  const auto tunnel = ask_over("https://platform.test", "407");
+  EXPECT_EQ(outcome(tunnel), "proxy_auth") << message(tunnel);
+  EXPECT_TRUE(
+      message(tunnel).starts_with("GET workers (live): the proxy asks for a user and a password: "))
+      << message(tunnel);
+  EXPECT_EQ(tunnel.http_status, 0) << "it is not the platform's";
+  for (const char* status : {"302", "400", "403", "511"}) {
+    EXPECT_EQ(outcome(ask_over("https://platform.test", status)), "blocked") << status;
+  }
+  for (const char* status : {"500", "502", "504"}) {
+    EXPECT_EQ(outcome(ask_over("https://platform.test", status)), "connect") << status;
+  }
 }
 
 TEST_F(CurlClientTest, RefusesATruncatedBody) {
@@ -527,9 +575,30 @@ TEST_F(CurlClientTest, DoesNotFollowARedirect) {
     connection.send("HTTP/1.1 302 Found\r\nLocation: " + target +
                     "/x\r\nContent-Length: 0\r\n\r\n");
   });
-  EXPECT_EQ(outcome(answer), "server_error");
+  EXPECT_EQ(outcome(answer), "redirect");
   EXPECT_EQ(message(answer), "GET workers (live): status 302: redirect to localhost not followed");
   EXPECT_EQ(visits, 0);
+}
+
+TEST_F(CurlClientTest, TakesForARedirectWhatLeadsSomewhere) {
+  const auto ask_for = [this](const std::string& line, const std::string& headers) {
+    return ask_script([line, headers](const RawConnection& connection, int /*number*/) {
+      connection.read_head();
+      connection.send("HTTP/1.1 " + line + "\r\n" + headers + "Content-Length: 0\r\n\r\n");
+    });
+  };
+  for (const char* line : {"301 Moved", "303 See", "307 Temporary", "308 Permanent"}) {
+    EXPECT_EQ(outcome(ask_for(line, "Location: /login\r\n")), "redirect") << line;
+  }
+  const auto nowhere = ask_for("302 Found", "");
+  EXPECT_EQ(outcome(nowhere), "server_error");
+  EXPECT_EQ(message(nowhere), "GET workers (live): status 302");
+  EXPECT_EQ(outcome(ask_for("403 No", "Location: https://login.test/\r\n")), "forbidden");
+  for (const char* odd : {"http://[bad/", "//", "", "javascript:alert(1)", "http://\x01/"}) {
+    const auto answer = ask_for("302 Found", std::string("Location: ") + odd + "\r\n");
+    EXPECT_NE(outcome(answer), "good") << odd;
+    EXPECT_TRUE(message(answer).starts_with("GET workers (live): status 302")) << message(answer);
+  }
 }
 
 TEST_F(CurlClientTest, KeepsConnectionsAndRetriesOnAFreshOneWhenTheServerHasClosedThem) {

@@ -12,6 +12,9 @@ TEST(ErrorOfStatus, HasTheCodeThatTheCallerActsOn) {
   EXPECT_EQ(error_of_status(403, "", kNoToken).code, ErrorCode::kForbidden);
   EXPECT_EQ(error_of_status(404, "", kNoToken).code, ErrorCode::kNotFound);
   EXPECT_EQ(error_of_status(429, "", kNoToken).code, ErrorCode::kRateLimited);
+  EXPECT_EQ(error_of_status(402, "", kNoToken).code, ErrorCode::kPaymentRequired);
+  EXPECT_EQ(error_of_status(407, "", kNoToken).code, ErrorCode::kProxyAuth);
+  EXPECT_EQ(error_of_status(511, "", kNoToken).code, ErrorCode::kBlocked);
   for (const int status : {201, 204, 302, 400, 500, 503}) {
     EXPECT_EQ(error_of_status(status, "", kNoToken).code, ErrorCode::kServerError) << status;
   }
@@ -26,10 +29,39 @@ TEST(ErrorOfStatus, TellsThePlatformsReason) {
 
 TEST(ErrorOfStatus, LeavesOutWhatIsNoReason) {
   for (const char* body :
-       {"", "<html>", "[]", "{", R"({"code":5})", R"({"message":7})", R"({"message":""})"}) {
+       {"", "<error/>", "[]", "{", R"({"code":5})", R"({"message":7})", R"({"message":""})"}) {
     EXPECT_EQ(error_of_status(500, body, kNoToken).message.find("status 500"), 0U) << body;
     EXPECT_LT(error_of_status(500, body, kNoToken).message.size(), 20U) << body;
   }
+}
+
+TEST(ErrorOfStatus, TakesAPageThatRefusesForNoWordOfThePlatform) {
+  const char* const page = "<html><title>Access denied</title></html>";
+  for (const int status : {400, 401, 403, 404, 405, 406, 451, 511}) {
+    const Error error = error_of_status(status, page, kNoToken);
+    EXPECT_EQ(error.code, ErrorCode::kBlocked) << status;
+    EXPECT_EQ(error.message,
+              "status " + std::to_string(status) + ": an HTML page (\"Access denied\")");
+  }
+  EXPECT_EQ(error_of_status(402, page, kNoToken).code, ErrorCode::kPaymentRequired);
+  EXPECT_EQ(error_of_status(407, page, kNoToken).code, ErrorCode::kProxyAuth);
+  EXPECT_EQ(error_of_status(408, page, kNoToken).code, ErrorCode::kServerError);
+  EXPECT_EQ(error_of_status(429, page, kNoToken).code, ErrorCode::kRateLimited);
+  EXPECT_EQ(error_of_status(502, page, kNoToken).code, ErrorCode::kServerError);
+  for (const char* text : {"", "denied", R"({"message":"<html>"})", "{}", "<Error/>"}) {
+    EXPECT_EQ(error_of_status(403, text, kNoToken).code, ErrorCode::kForbidden) << text;
+  }
+}
+
+TEST(ErrorOfPage, TellsThatThePlatformDidNotAnswer) {
+  const auto error = error_of_page("<html><title>Sign in</title>", kNoToken);
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->code, ErrorCode::kPayload);
+  EXPECT_EQ(error->message, "an HTML page (\"Sign in\") in place of the platform's answer");
+  EXPECT_FALSE(error_of_page("{}", kNoToken));
+  EXPECT_FALSE(error_of_page("", kNoToken));
+  const std::string late = "<title>" + std::string(77, 'x') + "s3cret</title>";
+  EXPECT_EQ(error_of_page(late, Secret("s3cret"))->message.find("s3"), std::string::npos);
 }
 
 TEST(ErrorOfStatus, KeepsTheReasonToOneShortLine) {
