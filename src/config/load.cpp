@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "config/file_text.hpp"
-#include "config/pem.hpp"
 #include "config/yaml.hpp"
+#include "util/pem.hpp"
 #include "util/read_file.hpp"
 #include "util/text.hpp"
 #include "util/time.hpp"
@@ -20,7 +20,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kMaxPemBytes = 1024UL * 1024;
 constexpr int kDefaultStalenessIntervals = 3;
 
 template <typename T>

@@ -1,11 +1,11 @@
-#include "config/pem.hpp"
+#include "util/pem.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "support/files.hpp"
 
-namespace everai::config {
+namespace everai {
 namespace {
 
 std::string pem(const std::string& name) {
@@ -54,4 +54,4 @@ TEST(CheckKey, RefusesAllOthers) {
 }
 
 }  // namespace
-}  // namespace everai::config
+}  // namespace everai

@@ -7,7 +7,10 @@
 
 /// Checks of certificates and keys as text in PEM form. All return kUsage with a reason that shows
 /// nothing of the text. Thread-safe.
-namespace everai::config {
+namespace everai {
+
+/// Largest file that is taken for certificates or a key.
+inline constexpr std::size_t kMaxPemBytes = 1024UL * 1024;
 
 /// Checks that a text has at least one certificate, and none that cannot be read.
 [[nodiscard]] Result<void> check_certificates(std::string_view pem);
@@ -16,4 +19,4 @@ namespace everai::config {
 /// certificate of another.
 [[nodiscard]] Result<void> check_key(std::string_view certificates_pem, const Secret& key_pem);
 
-}  // namespace everai::config
+}  // namespace everai

@@ -1,4 +1,4 @@
-#include "config/pem.hpp"
+#include "util/pem.hpp"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -10,7 +10,7 @@
 
 #include "util/freer.hpp"
 
-namespace everai::config {
+namespace everai {
 namespace {
 
 using Bio = std::unique_ptr<BIO, Freer<&BIO_free>>;
@@ -79,4 +79,4 @@ Result<void> check_key(std::string_view certificates_pem, const Secret& key_pem)
   return {};
 }
 
-}  // namespace everai::config
+}  // namespace everai
