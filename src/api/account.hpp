@@ -15,6 +15,10 @@ struct Account {
   std::string authorities_pem = {};  ///< the accepted authorities; empty: the system's
   std::string certificate_pem = {};  ///< our own, with its chain; empty: none
   Secret key_pem = {};               ///< of `certificate_pem`
+  /// Where those three come from, each empty if from no file: see `CertificateFiles`.
+  std::string authorities_file = {};
+  std::string certificate_file = {};
+  std::string key_file = {};
   Secret proxy_url = {};  ///< may hold a password; empty: the environment's `https_proxy` etc.
 
   bool operator==(const Account&) const = default;

@@ -11,6 +11,7 @@
 #include <limits>
 #include <utility>
 
+#include "api/certificate_files.hpp"
 #include "api/error_body.hpp"
 #include "api/http_text.hpp"
 #include "api/token.hpp"
@@ -320,6 +321,7 @@ class CurlTransport::Impl {
   Impl(CurlOptions options, const Clock& clock)
       : options_(std::move(options)),
         clock_(clock),
+        certificate_files_(clock),
         wakeup_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
         headers_(curl_slist_append(nullptr, kAccept)) {}
   Impl(const Impl&) = delete;
@@ -338,7 +340,10 @@ class CurlTransport::Impl {
   void start(HttpRequest request);
   std::vector<HttpAnswer> wait(SteadyTime until);
   void wake() const { eventfd_write(wakeup_.get(), 1); }
-  void renew() { outdated_ = true; }
+  void renew() {
+    outdated_ = true;
+    certificate_files_.clear();
+  }
 
  private:
   [[nodiscard]] CURLcode set_always(CURL* easy, const Account& account) const;
@@ -361,6 +366,7 @@ class CurlTransport::Impl {
 
   CurlOptions options_;
   const Clock& clock_;
+  CertificateFiles certificate_files_;
   UniqueFd wakeup_;  ///< an eventfd, readable once `wake` was called
   HeaderList headers_;
   std::vector<std::unique_ptr<Pool>> pools_;  ///< the one for new requests at the end
@@ -504,6 +510,9 @@ void CurlTransport::Impl::start(HttpRequest request) {
   if (request.deadline <= clock_.steady_now()) {
     answer(request, 0, {ErrorCode::kTimeout, "the deadline passed before the request was sent"});
     return;
+  }
+  if (options_.follow_certificate_files) {
+    request.account = certificate_files_.current(request.account);
   }
   const Account& account = *request.account;
   const Result<Secret> token =

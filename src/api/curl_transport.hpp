@@ -16,6 +16,8 @@ struct CurlOptions {
   unsigned max_connections = 64;
   /// No request goes over an older connection, or to an address that was looked up earlier.
   SteadyTime::duration max_connection_age = std::chrono::minutes(5);
+  /// Uses the certificates and keys that the accounts' files have: see `CertificateFiles`.
+  bool follow_certificate_files = false;
 };
 
 /// Requests to the platform over libcurl's multi interface, many at a time: HTTP/1.1 or 2,

@@ -57,7 +57,9 @@ Result<std::unique_ptr<Daemon>> Daemon::make(const RunExporter& command, const C
     return tl::unexpected(opened.error());
   }
   Result<std::unique_ptr<api::Client>> client =
-      api::make_curl_client({.user_agent = fmt::format("everai_exporter/{}", version())}, clock);
+      api::make_curl_client({.user_agent = fmt::format("everai_exporter/{}", version()),
+                             .follow_certificate_files = true},
+                            clock);
   if (!client) {
     return tl::unexpected(client.error());
   }

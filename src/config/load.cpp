@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <optional>
 #include <utility>
@@ -323,29 +322,34 @@ Result<void> Loader::read_tls(const TlsFiles& files, api::Account& account) {
                               const Error& error) {
     return refuse(file.origin, fmt::format("{} {}: {}", key, printable(file.value), error.message));
   };
-  using Target = std::pair<const std::optional<Value<std::string>>*, std::string*>;
-  const std::array<std::pair<std::string_view, Target>, 2> certificates{
-      {{"ca_file", {&files.ca_file, &account.authorities_pem}},
-       {"cert_file", {&files.cert_file, &account.certificate_pem}}}};
-  for (const auto& [key, target] : certificates) {
-    const auto& [file, into] = target;
-    if (!file->has_value()) {
+  struct Target {
+    std::string_view key;
+    const std::optional<Value<std::string>>& file;
+    std::string& path;
+    std::string& text;
+  };
+  for (const auto& [key, file, path, into] :
+       {Target{"ca_file", files.ca_file, account.authorities_file, account.authorities_pem},
+        Target{"cert_file", files.cert_file, account.certificate_file, account.certificate_pem}}) {
+    if (!file.has_value()) {
       continue;
     }
-    Result<std::string> text = read_pem(**file, key);
+    Result<std::string> text = read_pem(*file, key);
     if (!text) {
       return tl::unexpected(text.error());
     }
     if (Result<void> good = check_certificates(*text); !good) {
-      return refuse_file(**file, key, good.error());
+      return refuse_file(*file, key, good.error());
     }
-    *into = std::move(*text);
+    path = file->value;
+    into = std::move(*text);
   }
   if (files.key_file) {
     Result<std::string> text = read_pem(*files.key_file, "key_file");
     if (!text) {
       return tl::unexpected(text.error());
     }
+    account.key_file = files.key_file->value;
     account.key_pem = Secret(std::move(*text));
     if (Result<void> good = check_key(account.certificate_pem, account.key_pem); !good) {
       return refuse_file(*files.key_file, "key_file", good.error());

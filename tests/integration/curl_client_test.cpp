@@ -66,6 +66,18 @@ HangingLookup hanging_lookup;
 /// How often `local.test`, which is this machine, was looked up.
 std::atomic<int> local_lookups = 0;
 
+/// The system's clocks, and some time more.
+class LaterClock final : public Clock {
+ public:
+  [[nodiscard]] SteadyTime steady_now() const override { return real_.steady_now() + ahead_; }
+  [[nodiscard]] Timestamp system_now() const override { return real_.system_now() + ahead_; }
+  void advance(seconds by) { ahead_ += by; }
+
+ private:
+  SystemClock real_;
+  seconds ahead_{0};
+};
+
 /// A cpp-httplib server on a free port.
 class HttpServer {
  public:
@@ -813,6 +825,54 @@ TEST_F(CurlClientTlsTest, KeepsTheAuthoritiesOfAccountsApart) {
   EXPECT_EQ(outcome(ask(*client, request(tls_account(server, "ca")))), "good");
   EXPECT_EQ(outcome(ask(*client, request(tls_account(server, "other")))), "tls");
   EXPECT_EQ(outcome(ask(*client, request(tls_account(server, "ca")))), "good");
+}
+
+TEST_F(CurlClientTlsTest, UsesReplacedFilesAndNoConnectionMadeWithTheOld) {
+  const HttpServer server(file("good.pem"), file("good.key"), file("ca.pem"), replies(200, "{}"));
+  const test::TempDir dir;
+  const auto put = [&dir](const std::string& name, const std::string& text) {
+    test::write_file(dir / name, text);
+  };
+  Account account = tls_account(server, "ca");
+  for (const auto& [name, from] :
+       {std::pair("ca.pem", "ca.pem"), std::pair("cert.pem", "client.pem"),
+        std::pair("key.pem", "client.key")}) {
+    put(name, test::read_file(file(from)));
+  }
+  account.authorities_file = dir / "ca.pem";
+  account.certificate_file = dir / "cert.pem";
+  account.key_file = dir / "key.pem";
+  account.certificate_pem = test::read_file(file("client.pem"));
+  account.key_pem = Secret(test::read_file(file("client.key")));
+  const auto shared = std::make_shared<const Account>(account);
+  LaterClock clock;
+  auto client = make_curl_client(
+      {.user_agent = "everai_exporter/test", .follow_certificate_files = true}, clock);
+  ASSERT_TRUE(client) << client.error().message;
+  const auto ask_later = [&] {
+    clock.advance(seconds(2));
+    ListingRequest wanted = request(account);
+    wanted.account = shared;
+    wanted.deadline = clock.steady_now() + seconds(5);
+    (*client)->start(std::move(wanted));
+    auto answers = (*client)->wait(clock.steady_now() + seconds(10));
+    return answers.size() == 1 ? outcome(answers[0]) : "no answer";
+  };
+  EXPECT_EQ(ask_later(), "good");
+  put("ca.pem", test::read_file(file("other.pem")));
+  EXPECT_EQ(ask_later(), "tls") << "the kept connection was made with the old one";
+  put("ca.pem", test::read_file(file("ca.pem")));
+  EXPECT_EQ(ask_later(), "good");
+  // Signed by an authority that the server does not know.
+  put("cert.pem", test::read_file(file("other.pem")));
+  EXPECT_EQ(ask_later(), "good") << "a certificate without its key is not used";
+  put("key.pem", test::read_file(file("other.key")));
+  EXPECT_NE(ask_later(), "good");
+  std::filesystem::remove(dir / "key.pem");
+  EXPECT_NE(ask_later(), "good") << "what was read last stays in use";
+  put("cert.pem", test::read_file(file("client.pem")));
+  put("key.pem", test::read_file(file("client.key")));
+  EXPECT_EQ(ask_later(), "good");
 }
 
 TEST_F(CurlClientTest, RefusesAServerWithoutTls) {

@@ -200,6 +200,9 @@ TEST_F(LoadTest, ReadsCertificatesAndKeys) {
   EXPECT_EQ(account.authorities_pem, test::read_file(kTls + "ca.pem"));
   EXPECT_EQ(account.certificate_pem, test::read_file(kTls + "client.pem"));
   EXPECT_EQ(account.key_pem.reveal(), test::read_file(kTls + "client.key"));
+  EXPECT_EQ(account.authorities_file, kTls + "ca.pem");
+  EXPECT_EQ(account.certificate_file, kTls + "client.pem");
+  EXPECT_EQ(account.key_file, kTls + "client.key");
   EXPECT_EQ(loaded->config.apps[1].account->authorities_pem, "");
 }
 
