@@ -46,6 +46,7 @@ ExitCode run_once(const RunExporter& command, const Clock& clock) {
 
 ExitCode serve(const RunExporter& command, const Clock& clock) {
   const Signals signals;
+  log::run_in_background();
   const Result<std::unique_ptr<Daemon>> daemon = Daemon::make(command, clock);
   if (!daemon) {
     return complain(daemon.error());
