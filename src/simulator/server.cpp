@@ -31,7 +31,7 @@ constexpr std::time_t kKeepAliveSeconds = 1;
 /// cpp-httplib's own backlog of 5 drops connections when many apps are polled at once.
 constexpr int kBacklog = 1024;
 constexpr std::size_t kMaxBodyBytes = 1024UL * 1024;
-constexpr std::size_t kMaxPathBytes = 1024;
+constexpr std::size_t kMaxPathBytes = 256;
 /// How long a request that gets no answer is held before its connection is closed.
 constexpr std::chrono::seconds kHangTime{60};
 
@@ -154,16 +154,19 @@ void Server::Impl::set_up_handlers() {
     }
     write_reply(reply, response);
   };
-  // The library's regular expressions need stack for each byte of a path.
+  // The library's regular expressions need half a kilobyte of stack for each byte of a path; only a
+  // request with a body, which is not read yet, has to meet them.
   http_.set_pre_routing_handler(
-      [this](const httplib::Request& request, httplib::Response& response) {
-        if (request.path.size() <= kMaxPathBytes) {
+      [this, handle](const httplib::Request& request, httplib::Response& response) {
+        if (request.method == "GET" || request.method == "HEAD") {
+          handle(request, response);
+        } else if (request.path.size() > kMaxPathBytes) {
+          write_reply(platform_.error_reply(414, "the path is too long"), response);
+        } else {
           return httplib::Server::HandlerResponse::Unhandled;
         }
-        write_reply(platform_.error_reply(414, "the path is too long"), response);
         return httplib::Server::HandlerResponse::Handled;
       });
-  http_.Get(".*", handle);
   http_.Post(".*", handle);
   http_.Put(".*", handle);
   http_.Patch(".*", handle);
