@@ -1,13 +1,11 @@
 #include "app/check.hpp"
 
-#include <fmt/format.h>
-
-#include <cstdio>
 #include <set>
 #include <string>
 
 #include "api/token.hpp"
 #include "config/render.hpp"
+#include "util/log.hpp"
 #include "util/standard_output.hpp"
 
 namespace everai::app {
@@ -15,11 +13,11 @@ namespace everai::app {
 ExitCode check_config(const config::Source& source) {
   const Result<config::Loaded> loaded = config::load(source);
   if (!loaded) {
-    fmt::print(stderr, "everai_exporter: {}\n", loaded.error().message);
+    log::print("everai_exporter: " + loaded.error().message);
     return ExitCode::kUsage;
   }
   for (const std::string& warning : loaded->warnings) {
-    fmt::print(stderr, "everai_exporter: warning: {}\n", warning);
+    log::print("everai_exporter: warning: " + warning);
   }
   std::set<std::string> token_files;
   for (const config::AppConfig& app : loaded->config.apps) {
@@ -29,11 +27,11 @@ ExitCode check_config(const config::Source& source) {
     }
     // The exporter would start: the file may come later.
     if (const Result<Secret> token = api::load_token(file); !token) {
-      fmt::print(stderr, "everai_exporter: warning: {}\n", token.error().message);
+      log::print("everai_exporter: warning: " + token.error().message);
     }
   }
   if (const Result<void> printed = print_out(config::render(loaded->config)); !printed) {
-    fmt::print(stderr, "everai_exporter: {}\n", printed.error().message);
+    log::print("everai_exporter: " + printed.error().message);
     return ExitCode::kFailure;
   }
   return ExitCode::kOk;

@@ -26,7 +26,10 @@ constexpr const char* kDescription =
     "Polls the workers of EverAI apps and serves what it finds to Prometheus.\n\n"
     "Flags go before the global block of the configuration file, and this before the\n"
     "environment: EVERAI_ENDPOINT and EVERAI_TOKEN, the API's token, which no flag\n"
-    "takes. What an app of the file says of itself goes before all of them.\n";
+    "takes. What an app of the file says of itself goes before all of them.\n\n"
+    "Exit codes: 0 ended as asked, 1 could not start or go on, 2 wrong flags or\n"
+    "configuration; with --once also 3 to 5, see there. A reader of standard output that\n"
+    "leaves early, such as head, is no failure.\n";
 
 /// Paths that are answered by other handlers, or will be.
 constexpr std::array<std::string_view, 2> kTakenPaths{"/", "/status.json"};

@@ -1,10 +1,9 @@
 #include "app/run.hpp"
 
-#include <fmt/format.h>
-
 #include <chrono>
-#include <cstdio>
 #include <memory>
+#include <optional>
+#include <variant>
 
 #include "app/check.hpp"
 #include "app/cli.hpp"
@@ -13,6 +12,7 @@
 #include "app/signals.hpp"
 #include "util/exit_code.hpp"
 #include "util/log.hpp"
+#include "util/program.hpp"
 #include "util/standard_output.hpp"
 #include "web/health_check.hpp"
 
@@ -23,7 +23,7 @@ namespace {
 constexpr std::chrono::seconds kHealthCheckTimeout{3};
 
 ExitCode complain(const Error& error, ExitCode code) {
-  fmt::print(stderr, "everai_exporter: {}\n", error.message);
+  log::print("everai_exporter: " + error.message);
   return code;
 }
 
@@ -46,6 +46,7 @@ ExitCode run_once(const RunExporter& command, const Clock& clock) {
 
 ExitCode serve(const RunExporter& command, const Clock& clock) {
   const Signals signals;
+  log::run_in_background();
   const Result<std::unique_ptr<Daemon>> daemon = Daemon::make(command, clock);
   if (!daemon) {
     return complain(daemon.error());
@@ -76,7 +77,6 @@ ExitCode check_health(const RunExporter& command) {
 
 ExitCode run_exporter(const RunExporter& command) {
   log::configure(command.options.log_level, command.options.log_format);
-  ignore_sigpipe();
   const SystemClock clock;
   switch (command.mode) {
     case RunExporter::Mode::kServe:
@@ -91,23 +91,27 @@ ExitCode run_exporter(const RunExporter& command) {
   return ExitCode::kFailure;
 }
 
+ExitCode run_command(const Command& command) {
+  const auto* exporter = std::get_if<RunExporter>(&command);
+  if (exporter == nullptr || exporter->mode != RunExporter::Mode::kServe) {
+    release_signals();
+  }
+  if (exporter != nullptr) {
+    return run_exporter(*exporter);
+  }
+  const Result<void> printed = print_out(std::get<ShowText>(command).text);
+  return printed ? ExitCode::kOk : complain(printed.error());
+}
+
 }  // namespace
 
 int run(int argc, const char* const* argv) {
-  hold_standard_streams();
-  const Result<Command> command = parse_command_line(argc, argv);
-  ExitCode code = ExitCode::kOk;
-  if (!command) {
-    code = complain({command.error().code, command.error().message + " (see --help)"},
-                    ExitCode::kUsage);
-  } else if (const auto* text = std::get_if<ShowText>(&*command)) {
-    if (const Result<void> printed = print_out(text->text); !printed) {
-      code = complain(printed.error());
-    }
-  } else {
-    code = run_exporter(std::get<RunExporter>(*command));
-  }
-  return static_cast<int>(code);
+  return run_program("everai_exporter", [argc, argv] {
+    const Result<Command> command = parse_command_line(argc, argv);
+    return command ? run_command(*command)
+                   : complain({command.error().code, command.error().message + " (see --help)"},
+                              ExitCode::kUsage);
+  });
 }
 
 }  // namespace everai::app

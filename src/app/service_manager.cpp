@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
 #include <cerrno>
@@ -18,6 +19,9 @@
 namespace everai::app {
 namespace {
 
+/// How long a message may wait for a manager that does not read.
+constexpr timeval kPatience{.tv_sec = 0, .tv_usec = 200'000};
+
 /// @return 0, or the errno of what went wrong.
 int send_to(std::string_view path, std::string_view message) {
   sockaddr_un address{};
@@ -31,6 +35,11 @@ int send_to(std::string_view path, std::string_view message) {
     address.sun_path[0] = '\0';
   }
   const UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  // A manager that is busy for a moment is still told; one that does not read holds nothing up.
+  if (!socket ||
+      ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof kPatience) != 0) {
+    return errno;
+  }
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
   const bool sent = ::sendto(socket.get(), message.data(), message.size(), MSG_NOSIGNAL,
                              // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)

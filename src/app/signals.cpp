@@ -1,19 +1,15 @@
 #include "app/signals.hpp"
 
-#include <pthread.h>
+#include "util/program.hpp"
 
 namespace everai::app {
-
-void ignore_sigpipe() {
-  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
-}
 
 Signals::Signals() {
   sigemptyset(&set_);
   sigaddset(&set_, SIGINT);
   sigaddset(&set_, SIGTERM);
   sigaddset(&set_, SIGHUP);
-  pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+  hold_signals();
 }
 
 std::optional<int> Signals::wait(std::chrono::milliseconds longest) const {

@@ -6,11 +6,8 @@
 
 namespace everai::app {
 
-/// Makes a write to a peer that has gone an error like any other, not the end of the process.
-void ignore_sigpipe();
-
-/// The signals that the daemon listens to: SIGINT, SIGTERM and SIGHUP. Made before the first
-/// thread, so that every thread inherits the block and only `wait` ever takes one.
+/// The signals that the daemon listens to: those of `hold_signals`. Made before the first thread,
+/// so that every thread inherits the block and only `wait` ever takes one.
 class Signals {
  public:
   Signals();

@@ -10,6 +10,7 @@
 #include <array>
 #include <cmath>
 
+#include "util/log.hpp"
 #include "util/version.hpp"
 
 namespace everai::metrics {
@@ -207,6 +208,11 @@ std::vector<OwnFamily> OwnMetrics::collect() const {
   for (prometheus::MetricFamily& family : families_->registry.Collect()) {
     result.push_back(converted(std::move(family)));
   }
+  result.push_back({.name = "everai_exporter_log_lines_dropped_total",
+                    .help = "Lines of the log that could not be written: whoever reads standard "
+                            "error has stopped or left, or a disk is full.",
+                    .type = Type::kCounter,
+                    .samples = {{{}, static_cast<double>(log::dropped_lines())}}});
   std::sort(result.begin(), result.end(),
             [](const OwnFamily& a, const OwnFamily& b) { return a.name < b.name; });
   return result;

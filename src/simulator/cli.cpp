@@ -14,6 +14,8 @@
 #include "config/listen_address.hpp"
 #include "util/clock.hpp"
 #include "util/exit_code.hpp"
+#include "util/log.hpp"
+#include "util/program.hpp"
 #include "util/standard_output.hpp"
 #include "util/text.hpp"
 #include "util/version.hpp"
@@ -29,7 +31,8 @@ cxxopts::Options make_options() {
       "everai_simulator",
       "A fake EverAI platform with a living fleet.\n"
       "The token that its API asks for is read from --token-file, or else from "
-      "EVERAI_TOKEN; without one it asks for none.\n");
+      "EVERAI_TOKEN; without one it asks for none.\n"
+      "Exit codes: 0 ended as asked, 1 could not start or go on, 2 wrong flags.\n");
   const auto text = [] { return cxxopts::value<std::string>(); };
   auto add = options.add_options();
   add("listen-address", "HOST:PORT to serve the API on; port 0 takes any free one",
@@ -192,16 +195,28 @@ Result<CommandLine> read_flags(const cxxopts::ParseResult& flags, std::string_vi
   return line;
 }
 
-ExitCode serve(CommandLine line) {
-  log::configure(line.log_level, log::Format::kLogfmt);
-  sigset_t signals;
+/// Waits until the program is to end. @return the signal that says so.
+const char* wait_for_end() {
+  sigset_t signals{};
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
-  // Before the first thread, which inherits it: only sigwait shall see them.
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE, SIG_IGN);
+  struct sigaction at_hangup {};
+  sigaction(SIGHUP, nullptr, &at_hangup);
+  // nohup(1) has it ignored.
+  if (at_hangup.sa_handler != SIG_IGN) {
+    sigaddset(&signals, SIGHUP);
+  }
+  int received = 0;
+  while (sigwait(&signals, &received) != 0) {
+  }
+  return received == SIGTERM ? "SIGTERM" : received == SIGINT ? "SIGINT" : "SIGHUP";
+}
 
+ExitCode serve(CommandLine line) {
+  hold_signals();
+  log::configure(line.log_level, log::Format::kLogfmt);
+  log::run_in_background();
   const bool asks_for_token = !line.server.platform.token.empty();
   Server server(std::move(line.server));
   if (const auto started = server.start(); !started) {
@@ -210,9 +225,7 @@ ExitCode serve(CommandLine line) {
   }
   log::info("listening",
             {{"url", server.url()}, {"token", asks_for_token ? "required" : "not required"}});
-  int received = 0;
-  sigwait(&signals, &received);
-  log::info("stopping", {{"signal", received == SIGTERM ? "SIGTERM" : "SIGINT"}});
+  log::info("stopping", {{"signal", wait_for_end()}});
   return ExitCode::kOk;
 }
 
@@ -224,6 +237,16 @@ std::string help_text() {
 
 std::string version_text() {
   return fmt::format("everai_simulator {}\n", version());
+}
+
+ExitCode show(const CommandLine& line) {
+  release_signals();
+  const bool helps = line.action == CommandLine::Action::kShowHelp;
+  if (const auto printed = print_out(helps ? help_text() : version_text()); !printed) {
+    log::print("everai_simulator: " + printed.error().message);
+    return ExitCode::kFailure;
+  }
+  return ExitCode::kOk;
 }
 
 }  // namespace
@@ -238,24 +261,17 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv,
 }
 
 int run(int argc, const char* const* argv) {
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread
-  const char* const token = std::getenv("EVERAI_TOKEN");
-  auto line =
-      parse_command_line(argc, argv, token == nullptr ? "" : token, SystemClock().system_now());
-  ExitCode code = ExitCode::kOk;
-  if (!line) {
-    fmt::print(stderr, "everai_simulator: {}; see --help\n", line.error().message);
-    code = ExitCode::kUsage;
-  } else if (line->action == CommandLine::Action::kServe) {
-    code = serve(*std::move(line));
-  } else {
-    const bool helps = line->action == CommandLine::Action::kShowHelp;
-    if (const auto printed = print_out(helps ? help_text() : version_text()); !printed) {
-      fmt::print(stderr, "everai_simulator: {}\n", printed.error().message);
-      code = ExitCode::kFailure;
+  return run_program("everai_simulator", [argc, argv] {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread
+    const char* const token = std::getenv("EVERAI_TOKEN");
+    auto line =
+        parse_command_line(argc, argv, token == nullptr ? "" : token, SystemClock().system_now());
+    if (!line) {
+      log::print("everai_simulator: " + line.error().message + "; see --help");
+      return ExitCode::kUsage;
     }
-  }
-  return static_cast<int>(code);
+    return line->action == CommandLine::Action::kServe ? serve(*std::move(line)) : show(*line);
+  });
 }
 
 }  // namespace everai::simulator

@@ -6,12 +6,16 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <future>
 #include <limits>
+#include <memory>
 #include <mutex>
 #include <stop_token>
 #include <thread>
 #include <utility>
+
+#include "util/thread_pool.hpp"
 
 namespace everai::simulator {
 namespace {
@@ -27,8 +31,27 @@ constexpr std::time_t kKeepAliveSeconds = 1;
 /// cpp-httplib's own backlog of 5 drops connections when many apps are polled at once.
 constexpr int kBacklog = 1024;
 constexpr std::size_t kMaxBodyBytes = 1024UL * 1024;
+constexpr std::size_t kMaxPathBytes = 256;
 /// How long a request that gets no answer is held before its connection is closed.
 constexpr std::chrono::seconds kHangTime{60};
+
+/// The library's way to run what it accepts. All threads are there before anything is accepted: the
+/// library's own pool ends the process if one of them cannot be started.
+class TaskQueue : public httplib::TaskQueue {
+  // One version of the library wants to know whether the job was taken.
+  using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue({}));
+
+ public:
+  TaskQueue() : pool_(kThreads) {}
+  Enqueued enqueue(std::function<void()> job) override {
+    pool_.run(std::move(job));
+    return static_cast<Enqueued>(true);
+  }
+  void shutdown() override { pool_.finish(); }
+
+ private:
+  ThreadPool pool_;
+};
 
 /// Promises the whole body, sends half of it and closes the connection.
 void cut_off(const std::string& body, httplib::Response& response) {
@@ -92,6 +115,7 @@ class Server::Impl {
   int port_ = 0;
   Platform platform_;
   std::stop_source hang_stop_;
+  std::unique_ptr<TaskQueue> tasks_ = std::make_unique<TaskQueue>();
   httplib::Server http_;
   int listener_ = -1;  ///< the listening socket; cpp-httplib's
   std::future<void> served_;
@@ -105,7 +129,8 @@ void Server::Impl::set_up_socket() {
   // cpp-httplib's default would close every connection after five requests.
   http_.set_keep_alive_max_count(std::numeric_limits<std::size_t>::max());
   http_.set_payload_max_length(kMaxBodyBytes);
-  http_.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
+  // The library owns the queue once it listens.
+  http_.new_task_queue = [this] { return tasks_.release(); };
   // The default sets SO_REUSEPORT, with which a second instance would share the port unnoticed.
   http_.set_socket_options([this](int socket) {
     const int yes = 1;
@@ -129,7 +154,19 @@ void Server::Impl::set_up_handlers() {
     }
     write_reply(reply, response);
   };
-  http_.Get(".*", handle);
+  // The library's regular expressions need half a kilobyte of stack for each byte of a path; only a
+  // request with a body, which is not read yet, has to meet them.
+  http_.set_pre_routing_handler(
+      [this, handle](const httplib::Request& request, httplib::Response& response) {
+        if (request.method == "GET" || request.method == "HEAD") {
+          handle(request, response);
+        } else if (request.path.size() > kMaxPathBytes) {
+          write_reply(platform_.error_reply(414, "the path is too long"), response);
+        } else {
+          return httplib::Server::HandlerResponse::Unhandled;
+        }
+        return httplib::Server::HandlerResponse::Handled;
+      });
   http_.Post(".*", handle);
   http_.Put(".*", handle);
   http_.Patch(".*", handle);

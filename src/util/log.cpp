@@ -1,34 +1,19 @@
 #include "util/log.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <memory>
 #include <string>
 
+#include "util/line_writer.hpp"
 #include "util/text.hpp"
 #include "util/time.hpp"
 
 namespace everai::log {
 namespace {
-
-struct Logger {
-  std::shared_ptr<spdlog::logger> sink;
-  Format format = Format::kLogfmt;
-
-  Logger()
-      : sink(std::make_shared<spdlog::logger>("everai",
-                                              std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
-    sink->set_pattern("%v");
-    sink->flush_on(spdlog::level::trace);
-  }
-};
-
-Logger& logger() {
-  static Logger instance;
-  return instance;
-}
 
 spdlog::level::level_enum spdlog_level(Level level) {
   switch (level) {
@@ -65,6 +50,58 @@ std::string logfmt_value(const std::string& text) {
   return plain ? text : in_quotes(text);
 }
 
+std::string render(Format format, Level level, std::string_view message,
+                   std::initializer_list<Field> fields) {
+  const bool json = format == Format::kJson;
+  const std::string now =
+      render_rfc3339(std::chrono::floor<Timestamp::duration>(std::chrono::system_clock::now()));
+  const std::string text = in_quotes(printable(message, kMessageLimitBytes));
+  std::string line =
+      json ? fmt::format(R"({{"ts":"{}","level":"{}","msg":{})", now, level_name(level), text)
+           : fmt::format("ts={} level={} msg={}", now, level_name(level), text);
+  for (const Field& field : fields) {
+    const std::string value = printable(field.value);
+    line += json ? fmt::format(R"(,"{}":{})", field.key, in_quotes(value))
+                 : fmt::format(" {}={}", field.key, logfmt_value(value));
+  }
+  line += json ? "}\n" : "\n";
+  return line;
+}
+
+/// What is logged comes with all that a line has.
+class LineSink : public spdlog::sinks::sink {
+ public:
+  explicit LineSink(LineWriter& out) : out_(out) {}
+  void log(const spdlog::details::log_msg& message) override {
+    out_.write(std::string(message.payload.data(), message.payload.size()));
+  }
+  void flush() override {}
+  void set_pattern(const std::string& /*pattern*/) override {}
+  void set_formatter(std::unique_ptr<spdlog::formatter> /*formatter*/) override {}
+
+ private:
+  LineWriter& out_;
+};
+
+struct Logger {
+  Format format = Format::kLogfmt;
+  LineWriter out;
+  spdlog::logger levels;
+
+  Logger()
+      : out(STDERR_FILENO, {.render_gap =
+                                [this](std::uint64_t dropped) {
+                                  return render(format, Level::kWarn, "log lines dropped",
+                                                {{"lines", std::to_string(dropped)}});
+                                }}),
+        levels("everai", std::make_shared<LineSink>(out)) {}
+};
+
+Logger& logger() {
+  static Logger instance;
+  return instance;
+}
+
 }  // namespace
 
 Result<Level> parse_level(std::string_view text) {
@@ -88,31 +125,32 @@ Result<Format> parse_format(std::string_view text) {
 }
 
 void configure(Level level, Format format) {
-  logger().sink->set_level(spdlog_level(level));
+  logger().levels.set_level(spdlog_level(level));
   logger().format = format;
 }
 
+void run_in_background() {
+  logger().out.run_in_background();
+}
+
+bool finish(std::chrono::milliseconds longest) {
+  return logger().out.finish(longest);
+}
+
+std::uint64_t dropped_lines() {
+  return logger().out.dropped();
+}
+
+void print(std::string_view text) {
+  logger().out.write(fmt::format("{}\n", text));
+}
+
 void write(Level level, std::string_view message, std::initializer_list<Field> fields) {
-  const Logger& to = logger();
-  if (!to.sink->should_log(spdlog_level(level))) {
-    return;
+  Logger& to = logger();
+  if (to.levels.should_log(spdlog_level(level))) {
+    const std::string line = render(to.format, level, message, fields);
+    to.levels.log(spdlog_level(level), spdlog::string_view_t(line));
   }
-  const bool json = to.format == Format::kJson;
-  const std::string now =
-      render_rfc3339(std::chrono::floor<Timestamp::duration>(std::chrono::system_clock::now()));
-  const std::string text = in_quotes(printable(message, kMessageLimitBytes));
-  std::string line =
-      json ? fmt::format(R"({{"ts":"{}","level":"{}","msg":{})", now, level_name(level), text)
-           : fmt::format("ts={} level={} msg={}", now, level_name(level), text);
-  for (const Field& field : fields) {
-    const std::string value = printable(field.value);
-    line += json ? fmt::format(R"(,"{}":{})", field.key, in_quotes(value))
-                 : fmt::format(" {}={}", field.key, logfmt_value(value));
-  }
-  if (json) {
-    line += '}';
-  }
-  to.sink->log(spdlog_level(level), spdlog::string_view_t(line));
 }
 
 }  // namespace everai::log

@@ -2,21 +2,30 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
+#include <cstddef>
 #include <system_error>
 
 namespace everai {
 
 Result<void> print_out(std::string_view text) {
-  errno = 0;
-  const bool written =
-      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-  if (!written) {
-    return fail(ErrorCode::kSystem,
-                fmt::format("standard output: {}", std::generic_category().message(errno)));
+  while (!text.empty()) {
+    const ssize_t size = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (size >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(size));
+    } else if (errno == EPIPE || errno == ECONNRESET) {
+      return {};
+    } else if (errno == EAGAIN) {
+      // Somebody who shares it has made it so that it does not wait.
+      pollfd writable{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+      ::poll(&writable, 1, -1);
+    } else if (errno != EINTR) {
+      return fail(ErrorCode::kSystem,
+                  fmt::format("standard output: {}", std::generic_category().message(errno)));
+    }
   }
   return {};
 }

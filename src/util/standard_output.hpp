@@ -7,7 +7,9 @@
 namespace everai {
 
 /// Writes a text to standard output, at once.
-/// @return kSystem if it cannot be written: a pipe that is closed, a full disk. Not thread-safe.
+/// A reader that leaves early, such as `head`, has had what it wanted: that is no error.
+/// @return kSystem if it cannot be written: a full disk, a descriptor that is closed. Not
+///         thread-safe.
 [[nodiscard]] Result<void> print_out(std::string_view text);
 
 /// Takes the numbers of those standard streams that are closed, in a way that they cannot be used:

@@ -13,13 +13,16 @@
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <future>
 #include <limits>
+#include <memory>
 #include <system_error>
 #include <thread>
 #include <utility>
 
 #include "config/listen_address.hpp"
+#include "util/thread_pool.hpp"
 
 namespace everai::web {
 namespace {
@@ -100,6 +103,24 @@ void close_behind(const httplib::Request& request, httplib::Response& response) 
   };
 }
 
+/// The library's way to run what it accepts. All threads are there before anything is accepted: the
+/// library's own pool ends the process if one of them cannot be started.
+class TaskQueue : public httplib::TaskQueue {
+  // One version of the library wants to know whether the job was taken.
+  using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue({}));
+
+ public:
+  TaskQueue() : pool_(kThreads) {}
+  Enqueued enqueue(std::function<void()> job) override {
+    pool_.run(std::move(job));
+    return static_cast<Enqueued>(true);
+  }
+  void shutdown() override { pool_.finish(); }
+
+ private:
+  ThreadPool pool_;
+};
+
 /// The library's server, which can serve on a socket that someone else opened too, and lets
 /// responses under way end.
 class OwnServer : public httplib::Server {
@@ -150,6 +171,7 @@ int port_of(int socket) {
 }  // namespace
 
 struct Server::Impl {
+  std::unique_ptr<TaskQueue> tasks = std::make_unique<TaskQueue>();
   OwnServer http;
   int port = 0;
   socket_t listener = INVALID_SOCKET;  ///< the library's
@@ -158,7 +180,8 @@ struct Server::Impl {
   std::jthread thread;
 
   explicit Impl(const Handlers& handlers) {
-    http.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
+    // The library owns the queue once it listens.
+    http.new_task_queue = [this] { return tasks.release(); };
     http.set_tcp_nodelay(true);
     // The default sets SO_REUSEPORT, with which a second exporter would silently share the port.
     http.set_socket_options([this](socket_t socket) {

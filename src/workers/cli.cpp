@@ -28,7 +28,8 @@ constexpr const char* kDescription =
     "are given as to everai_exporter: by flags, by the app's part of its configuration\n"
     "file, or by the environment, EVERAI_ENDPOINT and EVERAI_TOKEN.\n\n"
     "Exit codes: 0 done, 1 refused or failed, 2 wrong usage or no such app, 3 token\n"
-    "refused, 4 no answer, 5 answer not understood, 6 not there in time, 7 not confirmed.\n";
+    "refused, 4 no answer, 5 answer not understood, 6 not there in time, 7 not confirmed.\n"
+    "A reader of standard output that leaves early, such as head, is no failure.\n";
 
 /// The commands, and the flags that only some of them take.
 constexpr std::string_view kList = "list";

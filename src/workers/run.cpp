@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <memory>
 #include <string>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "api/token.hpp"
 #include "util/clock.hpp"
 #include "util/exit_code.hpp"
+#include "util/program.hpp"
 #include "util/read_file.hpp"
 #include "workers/cli.hpp"
 #include "workers/commands.hpp"
@@ -93,10 +93,7 @@ ExitCode run_command(const Command& command, Console& console) {
   return run_scale_down(session, std::get<ScaleDown>(command.action));
 }
 
-}  // namespace
-
-int run(int argc, const char* const* argv) {
-  std::signal(SIGPIPE, SIG_IGN);
+ExitCode run_checked(int argc, const char* const* argv) {
   Console console;
   const auto parsed = parse_command_line(argc, argv);
   ExitCode code = ExitCode::kOk;
@@ -111,7 +108,13 @@ int run(int argc, const char* const* argv) {
   } else {
     code = run_command(std::get<Command>(*parsed), console);
   }
-  return static_cast<int>(code);
+  return code;
+}
+
+}  // namespace
+
+int run(int argc, const char* const* argv) {
+  return run_program("everai_workers", [argc, argv] { return run_checked(argc, argv); });
 }
 
 }  // namespace everai::workers

@@ -7,8 +7,10 @@
 #include <sys/un.h>
 
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 
 #include "support/temp_dir.hpp"
 #include "util/unique_fd.hpp"
@@ -66,8 +68,29 @@ TEST_F(ServiceManagerTest, IsNotNeeded) {
   EXPECT_EQ(received(), "nothing");
 }
 
+TEST_F(ServiceManagerTest, ThatDoesNotReadHoldsNothingUp) {
+  listen(dir / "notify");
+  setenv("NOTIFY_SOCKET", (dir / "notify").c_str(), 1);
+  int room = 0;
+  std::ifstream("/proc/sys/net/unix/max_dgram_qlen") >> room;
+  testing::internal::CaptureStderr();
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < room + 3; ++i) {
+    notify_ready("serves");
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("cannot be told"), std::string::npos);
+}
+
 TEST_F(ServiceManagerTest, ThatIsGoneIsSaidAndChangesNothing) {
-  for (const std::string& path : {dir / "gone", std::string(200, 'x')}) {
+  const UniqueFd stream(::socket(AF_UNIX, SOCK_STREAM, 0));
+  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+  const std::string stream_path = dir / "stream";
+  stream_path.copy(address.sun_path, sizeof address.sun_path - 1);
+  ASSERT_EQ(::bind(stream.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(::listen(stream.get(), 1), 0);
+  for (const std::string& path : {dir / "gone", std::string(200, 'x'), stream_path,
+                                  std::string("@"), std::string("@nobody-there"), dir / "."}) {
     setenv("NOTIFY_SOCKET", path.c_str(), 1);
     testing::internal::CaptureStderr();
     notify_ready("serves");

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <functional>
+
+#include "util/exit_code.hpp"
+
+namespace everai {
+
+/// Runs what a program does, with what the programs have in common around it: standard streams that
+/// are closed are held, a write to a peer that has left or beyond a limit of file sizes is an error
+/// like any other, and the log is written before the end, unless nobody reads it for a second.
+///
+/// An exception that leaves `body` (no memory, no thread) is said on standard error and ends the
+/// program with kFailure; so does one that ends a thread, at once.
+/// @param name  of the program, for what it says. To be called once, by `main`.
+/// @return the process's exit status. May end the process instead of returning.
+[[nodiscard]] int run_program(const char* name, const std::function<ExitCode()>& body);
+
+/// Blocks SIGINT, SIGTERM and SIGHUP in this thread and those that it starts. In programs that are
+/// linked with `hold_signals.cpp` this is done before anything that takes time, so that a signal in
+/// the middle of the start waits until it is listened to.
+void hold_signals();
+
+/// Lets them in again, with what they do by default: for a command that nobody needs to end in an
+/// orderly way.
+void release_signals();
+
+}  // namespace everai
