@@ -22,6 +22,8 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kMaxPemBytes = 1024UL * 1024;
 constexpr int kDefaultStalenessIntervals = 3;
+/// With the rest of the warning it fits into a field of the log.
+constexpr std::size_t kNamesBytes = 120;
 
 template <typename T>
 using Field = std::optional<Value<T>> Block::*;
@@ -217,8 +219,8 @@ void Loader::warn_of_missing_tokens() {
     }
   }
   if (!without.empty()) {
-    loaded_.warnings.push_back(
-        fmt::format("no API token for {}: requests go without one", fmt::join(without, ", ")));
+    loaded_.warnings.push_back(fmt::format("no API token for {}: requests go without one",
+                                           join_some(without, kNamesBytes)));
   }
 }
 

@@ -239,6 +239,20 @@ TEST_F(LoadTest, WarnsOfAppsWithoutAToken) {
             "no API token for default/a, default/c: requests go without one");
 }
 
+TEST_F(LoadTest, NamesSomeOfManyAppsWithoutATokenAndCountsTheRest) {
+  std::string text = "apps:\n";
+  for (int i = 100; i < 300; ++i) {
+    text += "- {name: app-" + std::to_string(i) + "}\n";
+  }
+  const Result<Loaded> loaded = try_load(text);
+  ASSERT_TRUE(loaded.has_value());
+  EXPECT_EQ(loaded->warnings,
+            std::vector<std::string>{
+                "no API token for default/app-100, default/app-101, default/app-102, "
+                "default/app-103, default/app-104, default/app-105, default/app-106 and 193 more: "
+                "requests go without one"});
+}
+
 TEST_F(LoadTest, DoesNotNeedTheTokensFileYet) {
   const std::string text = "apps: [{name: a, authorization: {credentials_file: none}}]\n";
   EXPECT_TRUE(warnings(text).empty());
