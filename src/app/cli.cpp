@@ -75,7 +75,7 @@ void add_program_flags(cxxopts::Options& options) {
        "2 if something is wrong with it")  //
       ("config.auto-reload-interval",
        "How often to look whether the configuration file, or one that it names, has changed, and "
-       "to read it again then; 0: never",
+       "to read it again once the change has stayed for 2 s; 0: never",
        text()->default_value("0s"), "DURATION");
   options.add_options("State")  //
       ("state.file",

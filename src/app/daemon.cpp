@@ -224,6 +224,7 @@ void Daemon::poll_once() {
   while (!store_.all_polled()) {
     poller_.turn();
   }
+  poller_.flush_log();
 }
 
 std::string Daemon::page() {

@@ -45,7 +45,7 @@ class Daemon {
 
   /// Loads the configuration anew, or does so if it has changed; see `Reloader`. Thread-safe.
   [[nodiscard]] Result<void> reload() { return reloader_.reload(); }
-  void reload_if_changed() { reloader_.reload_if_changed(); }
+  [[nodiscard]] bool reload_if_changed() { return reloader_.reload_if_changed(); }
 
   /// Polls every app once, without serving.
   void poll_once();

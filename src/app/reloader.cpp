@@ -3,14 +3,26 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "api/types.hpp"
 #include "util/log.hpp"
+#include "util/text.hpp"
 
 namespace everai::app {
 namespace {
+
+/// A file that is younger may still be written.
+constexpr std::chrono::seconds kYoung{1};
+/// How long a reload that was asked for waits for files to be the same.
+constexpr std::chrono::seconds kLongestLook{1};
+/// A change that is not complete after this long is said.
+constexpr std::chrono::minutes kLongChange{1};
+/// Of the 200 bytes of a field of the log.
+constexpr std::size_t kNamesBytes = 160;
 
 /// The apps of a configuration that another one does not have, or has otherwise.
 struct Difference {
@@ -32,9 +44,23 @@ Difference difference(const config::Config& of, const config::Config& to) {
   return found;
 }
 
-/// How many, and which, for a field of the log, which cuts what is too long.
+/// How many, and which, for a field of the log.
 std::string listed(const std::vector<std::string>& apps) {
-  return apps.empty() ? "0" : fmt::format("{}: {}", apps.size(), fmt::join(apps, ", "));
+  return apps.empty() ? "0" : fmt::format("{}: {}", apps.size(), join_some(apps, kNamesBytes));
+}
+
+/// Whether one of them was changed a moment ago, or in the future: the clock was set since.
+bool are_young(const std::vector<config::SeenFile>& files, Timestamp now) {
+  return std::any_of(files.begin(), files.end(), [now](const config::SeenFile& file) {
+    return file.changed && *file.changed > now.time_since_epoch() - kYoung;
+  });
+}
+
+/// The first of them that is not what it was; empty if a look ended before it came to it.
+std::string_view path_of_change(const std::vector<config::SeenFile>& before,
+                                const std::vector<config::SeenFile>& after) {
+  const auto [_, changed] = std::mismatch(before.begin(), before.end(), after.begin(), after.end());
+  return changed == after.end() ? std::string_view{} : std::string_view{changed->path};
 }
 
 }  // namespace
@@ -54,21 +80,74 @@ Reloader::Reloader(config::Source source, config::Loaded loaded, const Clock& cl
 
 Result<void> Reloader::reload() {
   const std::lock_guard lock(reload_mutex_);
-  return take(config::load(source_));
+  return take(look_until_settled().loaded);
 }
 
-void Reloader::reload_if_changed() {
-  const std::lock_guard lock(reload_mutex_);
-  Result<config::Loaded> loaded = config::load(source_);
-  const bool same = loaded ? last_error_.empty() && loaded->config == config_
-                           : loaded.error().message == last_error_;
-  if (!same) {
-    // What became of it is in the log.
-    static_cast<void>(take(std::move(loaded)));
+config::Look Reloader::look_until_settled() const {
+  config::Look look = config::look(source_);
+  if (!are_young(look.files, clock_.system_now())) {
+    return look;
+  }
+  for (const SteadyTime end = clock_.steady_now() + kLongestLook;;) {
+    hooks_.pause(kSecondLook);
+    config::Look next = config::look(source_);
+    if (next.files == look.files) {
+      return next;
+    }
+    if (clock_.steady_now() >= end) {
+      const std::string_view path = path_of_change(look.files, next.files);
+      next.loaded =
+          fail(ErrorCode::kUsage,
+               fmt::format("{}: it keeps changing, reload again once it is written",
+                           printable(path.empty() ? std::string_view{source_.file} : path)));
+      return next;
+    }
+    look = std::move(next);
   }
 }
 
+bool Reloader::reload_if_changed() {
+  const std::lock_guard lock(reload_mutex_);
+  config::Look look = config::look(source_);
+  const bool same = look.loaded ? last_error_.empty() && look.loaded->config == config_
+                                : look.loaded.error().message == last_error_;
+  if (same) {
+    change_.reset();
+    return false;
+  }
+  if (!change_ || change_->files != look.files) {
+    note_change(std::move(look.files));
+  }
+  if (clock_.steady_now() - change_->seen < kSettleTime) {
+    return true;
+  }
+  // What became of it is in the log.
+  static_cast<void>(take(std::move(look.loaded)));
+  return false;
+}
+
+void Reloader::note_change(std::vector<config::SeenFile> files) {
+  const SteadyTime now = clock_.steady_now();
+  if (!change_) {
+    change_ = Change{std::move(files), now, now};
+    return;
+  }
+  const std::string path(path_of_change(change_->files, files));
+  change_->files = std::move(files);
+  change_->seen = now;
+  if (!change_->told && now - change_->began >= kLongChange) {
+    change_->told = true;
+    log::warn("the configuration keeps changing, it is loaded once it stays the same",
+              {{"file", path.empty() ? source_.file : path}});
+  }
+}
+
+void Reloader::pause_thread(std::chrono::milliseconds time) {
+  std::this_thread::sleep_for(time);
+}
+
 Result<void> Reloader::take(Result<config::Loaded> loaded) {
+  change_.reset();
   hooks_.on_begin();
   Result<void> taken;
   if (loaded) {

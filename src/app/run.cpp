@@ -54,10 +54,12 @@ ExitCode serve(const RunExporter& command, const Clock& clock) {
   if (const Result<void> started = (*daemon)->start(); !started) {
     return complain(started.error());
   }
+  std::chrono::milliseconds until_look = command.options.auto_reload_interval;
   for (;;) {
-    const std::optional<int> signal = signals.wait(command.options.auto_reload_interval);
+    const std::optional<int> signal = signals.wait(until_look);
     if (!signal) {
-      (*daemon)->reload_if_changed();
+      until_look = (*daemon)->reload_if_changed() ? Reloader::kSettleTime
+                                                  : command.options.auto_reload_interval;
     } else if (*signal == SIGHUP) {
       // What became of it is in the log.
       static_cast<void>((*daemon)->reload());

@@ -20,6 +20,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int kDefaultStalenessIntervals = 3;
+/// With the rest of the warning it fits into a field of the log.
+constexpr std::size_t kNamesBytes = 120;
 
 template <typename T>
 using Field = std::optional<Value<T>> Block::*;
@@ -138,6 +140,12 @@ class Loader {
  public:
   explicit Loader(const Source& source) : source_(source) {}
 
+  Look look() {
+    Result<Loaded> loaded = load();
+    return {std::move(loaded), std::move(files_)};
+  }
+
+ private:
   Result<Loaded> load() {
     Result<void> good = read_source_file();
     if (good) {
@@ -151,7 +159,7 @@ class Loader {
     return std::move(loaded_);
   }
 
- private:
+  [[nodiscard]] Result<FileContents> read(const std::string& path, std::size_t limit_bytes);
   [[nodiscard]] Result<void> read_source_file();
   [[nodiscard]] Result<void> add_apps();
   [[nodiscard]] Result<void> check_apps() const;
@@ -164,6 +172,7 @@ class Loader {
   std::shared_ptr<const api::Account> share(api::Account account);
 
   const Source& source_;
+  std::vector<SeenFile> files_;
   FileText file_;
   std::map<std::string, std::string> pem_files_;  ///< what was read, by path
   std::vector<std::shared_ptr<const api::Account>> accounts_;
@@ -175,11 +184,17 @@ bool holds_secret(const Block& block) {
          (block.proxy_url && block.proxy_url->value.reveal().find('@') != std::string::npos);
 }
 
+Result<FileContents> Loader::read(const std::string& path, std::size_t limit_bytes) {
+  auto [contents, seen] = look_at_file(path, limit_bytes);
+  files_.push_back(std::move(seen));
+  return std::move(contents);
+}
+
 Result<void> Loader::read_source_file() {
   if (source_.file.empty()) {
     return {};
   }
-  const Result<FileContents> contents = read_file(source_.file, kMaxYamlBytes);
+  const Result<FileContents> contents = read(source_.file, kMaxYamlBytes);
   if (!contents) {
     return refuse(printable(source_.file), contents.error().message);
   }
@@ -215,8 +230,8 @@ void Loader::warn_of_missing_tokens() {
     }
   }
   if (!without.empty()) {
-    loaded_.warnings.push_back(
-        fmt::format("no API token for {}: requests go without one", fmt::join(without, ", ")));
+    loaded_.warnings.push_back(fmt::format("no API token for {}: requests go without one",
+                                           join_some(without, kNamesBytes)));
   }
 }
 
@@ -308,7 +323,7 @@ Result<std::string> Loader::read_pem(const Value<std::string>& file, std::string
   if (const auto known = pem_files_.find(file.value); known != pem_files_.end()) {
     return known->second;
   }
-  Result<FileContents> contents = read_file(file.value, kMaxPemBytes);
+  Result<FileContents> contents = read(file.value, kMaxPemBytes);
   if (!contents) {
     return refuse(file.origin,
                   fmt::format("{} {}: {}", key, printable(file.value), contents.error().message));
@@ -371,7 +386,11 @@ std::shared_ptr<const api::Account> Loader::share(api::Account account) {
 }  // namespace
 
 Result<Loaded> load(const Source& source) {
-  return Loader(source).load();
+  return look(source).loaded;
+}
+
+Look look(const Source& source) {
+  return Loader(source).look();
 }
 
 }  // namespace everai::config

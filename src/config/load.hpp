@@ -6,6 +6,7 @@
 #include "api/types.hpp"
 #include "config/block.hpp"
 #include "config/config.hpp"
+#include "config/seen_file.hpp"
 #include "config/shard.hpp"
 #include "util/result.hpp"
 
@@ -34,5 +35,15 @@ struct Loaded {
 ///         a flag, a variable of the environment) and shows no secret.
 /// Thread-safe.
 [[nodiscard]] Result<Loaded> load(const Source& source);
+
+/// A load, and the files that it came from, in the order in which they were read: after a mistake,
+/// those up to it.
+struct Look {
+  Result<Loaded> loaded;
+  std::vector<SeenFile> files;
+};
+
+/// The same, for those who want to know whether files change. Thread-safe.
+[[nodiscard]] Look look(const Source& source);
 
 }  // namespace everai::config

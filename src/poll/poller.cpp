@@ -17,11 +17,33 @@ constexpr std::chrono::seconds kLongestWait{1};
 constexpr std::size_t kMaxLoggedEnumValues = 100;
 /// Over a longer time without a good poll than 2.5 intervals no time is integrated.
 constexpr int kLongestGapHalves = 5;
-
-/// How often a trouble that goes on is logged.
-constexpr std::chrono::hours kReminder{1};
 /// A poll is two listings.
 constexpr int kRequestsPerPoll = 2;
+
+void write(const TroubleLine& line) {
+  const bool several = line.apps > 1;
+  const std::string_view key = several ? "apps" : "app";
+  const std::string failed_polls = std::to_string(line.failed_polls);
+  switch (line.event) {
+    case TroubleLine::Event::kFailed:
+      log::warn(several ? "polls failed" : "poll failed", {{key, line.names},
+                                                           {"reason", reason_of(line.reason)},
+                                                           {"error", line.error},
+                                                           {"failed_polls", failed_polls}});
+      break;
+    case TroubleLine::Event::kStillFails:
+      log::warn(several ? "polls still fail" : "poll still fails",
+                {{key, line.names},
+                 {"reason", reason_of(line.reason)},
+                 {"error", line.error},
+                 {"failed_polls", failed_polls}});
+      break;
+    case TroubleLine::Event::kRecovered:
+      log::info(several ? "polls work again" : "poll works again",
+                {{key, line.names}, {"failed_polls", failed_polls}});
+      break;
+  }
+}
 
 }  // namespace
 
@@ -44,6 +66,7 @@ void Poller::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     turn();
   }
+  flush_log();
 }
 
 std::future<void> Poller::reconfigure(config::Config config) {
@@ -79,6 +102,15 @@ void Poller::turn() {
     handle(std::move(answer));
   }
   show_kept();
+  for (const TroubleLine& line : trouble_log_.due(clock_.steady_now())) {
+    write(line);
+  }
+}
+
+void Poller::flush_log() {
+  for (const TroubleLine& line : trouble_log_.rest(clock_.steady_now())) {
+    write(line);
+  }
 }
 
 void Poller::take_configuration() {
@@ -121,6 +153,7 @@ void Poller::configure(const config::Config& config, Memories memories) {
   for (auto& [id, target] : before) {
     due_.erase({target.queued, id});
     abandon(target);
+    trouble_log_.forget(target.config.app);
     // What another account of the same name left must not come back at the next start.
     apps.erase(target.config.app);
   }
@@ -269,12 +302,8 @@ void Poller::succeed(std::uint64_t id, Target& target, const api::Listing& histo
   target.shown.last_success = now;
   target.shown.fleet = target.memory.last_view;
   target.shown.fresh_until = clock_.steady_now() + settings.staleness;
-  if (target.trouble) {
-    log::info("poll works again", {{"app", api::to_string(target.config.app)},
-                                   {"failed_polls", std::to_string(target.failures_in_row)}});
-    target.trouble.reset();
-  }
   target.failures_in_row = 0;
+  trouble_log_.succeeded(target.config.app, clock_.steady_now());
   finish(id, target, clock_.steady_now());
 }
 
@@ -290,7 +319,7 @@ void Poller::fail(std::uint64_t id, Target& target, const Error& error) {
     target.shown.fleet.reset();
   }
   ++target.failures_in_row;
-  log_trouble(target, error);
+  trouble_log_.failed(target.config.app, error, clock_.steady_now());
   const std::chrono::milliseconds interval = target.config.poll.scrape_interval;
   const double spread =
       static_cast<double>(target.phase.count()) / static_cast<double>(interval.count());
@@ -299,22 +328,6 @@ void Poller::fail(std::uint64_t id, Target& target, const Error& error) {
       now + backoff(target.failures_in_row, interval, spread, error.retry_after);
   target.quiet_until = error.retry_after ? retry : now;
   finish(id, target, retry);
-}
-
-/// The same trouble is said once and then every hour, not at every poll.
-void Poller::log_trouble(Target& target, const Error& error) {
-  const SteadyTime now = clock_.steady_now();
-  const bool again = target.trouble == error.code;
-  if (again && now - target.logged_at < kReminder) {
-    return;
-  }
-  target.trouble = error.code;
-  target.logged_at = now;
-  log::warn(again ? "poll still fails" : "poll failed",
-            {{"app", api::to_string(target.config.app)},
-             {"reason", reason_of(error.code)},
-             {"error", error.message},
-             {"failed_polls", std::to_string(target.failures_in_row)}});
 }
 
 void Poller::finish(std::uint64_t id, Target& target, SteadyTime not_before) {

@@ -17,6 +17,7 @@
 #include "api/client.hpp"
 #include "config/config.hpp"
 #include "poll/request_budget.hpp"
+#include "poll/trouble_log.hpp"
 #include "state/app_memory.hpp"
 #include "state/reduce.hpp"
 #include "state/snapshot_store.hpp"
@@ -73,6 +74,9 @@ class Poller {
   /// happens but no longer than a second, handles it.
   void turn();
 
+  /// Writes the lines of the log that wait for more of their kind. `run` does so at its end.
+  void flush_log();
+
   /// Polls by another configuration from the next turn on, which begins at once. An app that is
   /// configured as before goes on as if nothing had happened. One that is configured otherwise
   /// keeps its memory, unless its endpoint is another, and is polled at once if the change matters
@@ -116,8 +120,6 @@ class Poller {
     bool granted = false;    ///< the budget has given the next poll its requests
     SteadyTime quiet_until;  ///< the platform asked not to be asked before
     unsigned failures_in_row = 0;
-    std::optional<ErrorCode> trouble = {};  ///< as last logged
-    SteadyTime logged_at;                   ///< when that was
   };
   using Targets = std::map<std::uint64_t, Target>;  ///< by a number that each app is given
   struct Reconfiguration {
@@ -138,7 +140,6 @@ class Poller {
   void fail(std::uint64_t id, Target& target, const Error& error);
   void finish(std::uint64_t id, Target& target, SteadyTime not_before);
   void publish(const Target& target);
-  void log_trouble(Target& target, const Error& error);
   void report_unknown_enum_values(const api::Listing& listing);
   void keep(Target& target, const state::Reduced& reduced);
   void show_kept();
@@ -156,6 +157,7 @@ class Poller {
   std::map<std::uint64_t, std::uint64_t> open_polls_;   ///< the target of each, by its number
   std::uint64_t last_id_ = 0;                           ///< of a target or a poll
   std::uint64_t kept_ = 0;                              ///< what was kept and is shown
+  TroubleLog trouble_log_;
   std::set<std::string, std::less<>> logged_enum_values_;
   std::atomic<SteadyTime::rep> last_turn_;
   std::mutex mutex_;

@@ -137,6 +137,17 @@ bool has_odd_space(std::string_view text) {
   return unusual || text.starts_with(' ') || text.ends_with(' ');
 }
 
+std::string join_some(const std::vector<std::string>& names, std::size_t limit_bytes) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0 && text.size() + 2 + names[i].size() > limit_bytes) {
+      return fmt::format("{} and {} more", text, names.size() - i);
+    }
+    text += (i > 0 ? ", " : "") + names[i];
+  }
+  return text;
+}
+
 std::string percent_encode(std::string_view segment) {
   constexpr std::string_view kUnreserved =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace everai {
 
@@ -24,6 +25,10 @@ namespace everai {
 /// Whether a text begins or ends with a space, or has a space in it that is not U+0020, such as one
 /// that does not break or has no width: it looks like another text. Pure. Thread-safe.
 [[nodiscard]] bool has_odd_space(std::string_view text);
+
+/// The names with commas between them, as many as fit into `limit_bytes` but at least one, then how
+/// many there are more: `a, b and 198 more`. Pure. Thread-safe.
+[[nodiscard]] std::string join_some(const std::vector<std::string>& names, std::size_t limit_bytes);
 
 /// Percent-encodes everything but the unreserved characters of RFC 3986, for one path segment. The
 /// segments "." and ".." are encoded too: clients and servers would take them as steps in the path.

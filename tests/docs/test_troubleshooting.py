@@ -79,6 +79,7 @@ def test_every_reason_is_told():
         (r"kMaxBodyBytes = (\d+)UL \* 1024 \* 1024", "{} MiB"),
         (r"minutes kMaxBackoff\{(\d+)\}", "{} minutes at most"),
         (r"kThreads = (\d+)", "{} threads"),
+        (r"kSaidSingly = (\d+)", "more than {} apps"),
     ],
 )
 def test_limits_are_those_of_the_sources(constant, told):

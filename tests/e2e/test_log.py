@@ -1,6 +1,7 @@
 """The log of a running exporter: lines that programs can read, of all that can come from outside."""
 
 import json
+import re
 
 import pytest
 
@@ -54,12 +55,12 @@ def test_foreign_text_stays_within_its_field(start, platform, form):
 
 
 def test_a_trouble_is_told_when_it_begins_changes_and_ends(start, platform):
-    flags = ["--web.enable-lifecycle", "--scrape.interval", "1h"]
+    flags = ["--web.enable-lifecycle"]
     exporter = start(harness.Exporter, *flags, endpoint=platform.url, apps=["e2e/app"])
     failures = "everai_app_poll_failures_total"
 
     def wait_for_page(test, what: str) -> None:
-        """A reload has an app with trouble polled at once: no need to wait for the next interval."""
+        """A reload has an app with trouble polled at once: no need to wait for the next try."""
 
         def ask() -> bool:
             assert exporter.reload().status == 200
@@ -73,10 +74,13 @@ def test_a_trouble_is_told_when_it_begins_changes_and_ends(start, platform):
     ):
         platform.behaviours["app"] = behaviour
         wait_for_page(
-            lambda page, reason=reason: page.value(failures, reason=reason) >= 3, f"3 times {reason}"
+            lambda page, reason=reason: page.value(failures, reason=reason) >= 3
+            and exporter.log_lines(f"reason={reason} "),
+            f"3 times {reason}",
         )
     platform.behaviours["app"] = fake_platform.good
     wait_for_page(lambda page: page.value("everai_app_up") == 1, "it is up again")
+    exporter.wait_for_log("poll works again")
     told = [line for line in exporter.records() if line.get("app") == "e2e/app"]
     # The very first poll may have come before there was an app to find.
     told = [line for line in told if line.get("reason") != "not_found"]
@@ -86,6 +90,45 @@ def test_a_trouble_is_told_when_it_begins_changes_and_ends(start, platform):
         ("poll works again", "info", None),
     ]
     assert int(told[-1]["failed_polls"]) >= 6
+
+
+def test_many_apps_with_the_same_trouble_are_one_line(start, platform):
+    """Without a token it is one line at the start, and one when the platform refuses them."""
+    apps = [f"e2e/app-{number}" for number in range(200)]
+    platform.behaviours = {
+        app.partition("/")[2]: fake_platform.status("401 Unauthorized", 16) for app in apps
+    }
+    exporter = start(harness.Exporter, endpoint=platform.url, apps=apps, token=None)
+    exporter.wait_for_page(
+        lambda page: page.values("everai_app_up") == [0] * len(apps), "all have failed"
+    )
+    exporter.wait_for_log("polls failed")
+    told = [line for line in exporter.records() if line["level"] == "warn"]
+    assert [line["msg"] for line in told] == ["configuration", "polls failed"]
+    assert re.fullmatch(
+        r"no API token for e2e/app-0, .* and \d+ more: requests go without one", told[0]["warning"]
+    )
+    assert re.fullmatch(r"200: e2e/app-0, .* and \d+ more", told[1]["apps"])
+    assert told[1]["reason"] == "unauthorized"
+
+
+def test_an_app_that_flaps_is_told_once(start, platform):
+    """It works every other time: that is no recovery."""
+    polls = []
+
+    def every_other_time(exchange: fake_platform.Exchange) -> None:
+        if not exchange.query:  # the first listing of a poll
+            polls.append(exchange)
+        good = len(polls) % 2 == 0
+        (fake_platform.good if good else fake_platform.status("503 Busy", 14))(exchange)
+
+    platform.behaviours["app"] = every_other_time
+    exporter = start(harness.Exporter, endpoint=platform.url, apps=["e2e/app"])
+    harness.wait_for(lambda: len(polls) >= 10, "it has been polled 10 times")
+    exporter.terminate()
+    told = [(line["msg"], line["reason"]) for line in exporter.records() if "reason" in line]
+    assert told == [("poll failed", "server_error")]
+    assert exporter.log_lines("works again") == []
 
 
 def test_what_is_less_than_the_level_is_not_logged(start, platform):

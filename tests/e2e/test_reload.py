@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+import fake_platform
 import harness
 import network
 import scraper
@@ -190,6 +191,30 @@ def test_only_a_post_reloads_and_only_if_allowed(start, tmp_path, flags, method,
     answer = harness.fetch(exporter.url + "/-/reload", method)
     assert (answer.status, answer.headers.get("allow")) == (status, allow)
     assert exporter.page().value(SUCCESSFUL) == 1
+
+
+def test_a_file_that_is_being_written_is_taken_whole(start, platform, tmp_path):
+    """Its first half is valid, and would take an app away, with its counters."""
+    platform.behaviours = dict.fromkeys(["a", "b"], fake_platform.good)
+    polls = json.dumps({"endpoint": platform.url, "scrape_interval": "1s"})
+    text = f"global: {polls}\napps:\n  - name: a\n  - name: b\n    queue_backlog_threshold: "
+    config = tmp_path / "everai.yml"
+    config.write_text(text + "1\n")
+    exporter = start(
+        harness.Exporter, "--config.auto-reload-interval", "1s", config=config, token=None
+    )
+    exporter.wait_until_ready()
+    with open(config, "w") as file:
+        for piece in re.findall(".{1,8}", text + "12345\n", re.DOTALL):
+            file.write(piece)
+            file.flush()
+            time.sleep(0.2)  # the writer's pace
+    exporter.wait_for_log("configuration reloaded")
+    told = [line for line in exporter.records() if "reloaded" in line["msg"]]
+    assert [(line["msg"], line["removed"], line["changed"]) for line in told] == [
+        ("configuration reloaded", "0", "1: default/b")
+    ]
+    assert exporter.page().value("everai_app_queue_backlog_threshold", app="b") == 12345
 
 
 def test_connections_to_the_platform_outlive_a_reload(start, tmp_path):

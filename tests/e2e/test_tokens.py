@@ -121,6 +121,7 @@ def test_a_revoked_token_is_its_accounts_trouble_alone(start, platform, tmp_path
     page = exporter.page()
     assert page.value("everai_app_up", app="b") == 1
     assert sum(page.values("everai_app_poll_failures_total", app="b")) == 0
+    exporter.wait_for_log("poll works again")
     said = [line["msg"] for line in exporter.records() if line.get("app") == "default/a"]
     assert said == ["poll failed", "poll works again"]
 

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <filesystem>
+
 #include "config/yaml.hpp"
 #include "support/files.hpp"
 #include "support/temp_dir.hpp"
@@ -240,6 +242,43 @@ TEST_F(LoadTest, WarnsOfAppsWithoutAToken) {
   ASSERT_FALSE(loaded->warnings.empty());
   EXPECT_EQ(loaded->warnings.back(),
             "no API token for default/a, default/c: requests go without one");
+}
+
+TEST_F(LoadTest, NamesSomeOfManyAppsWithoutATokenAndCountsTheRest) {
+  std::string text = "apps:\n";
+  for (int i = 100; i < 300; ++i) {
+    text += "- {name: app-" + std::to_string(i) + "}\n";
+  }
+  const Result<Loaded> loaded = try_load(text);
+  ASSERT_TRUE(loaded.has_value());
+  EXPECT_EQ(loaded->warnings,
+            std::vector<std::string>{
+                "no API token for default/app-100, default/app-101, default/app-102, "
+                "default/app-103, default/app-104, default/app-105, default/app-106 and 193 more: "
+                "requests go without one"});
+}
+
+TEST_F(LoadTest, TellsOfTheFilesThatItReadAndWhetherTheyAreAsBefore) {
+  const std::string path = dir_ / "everai.yml";
+  const std::string text =
+      "global: {tls_config: {ca_file: " + kTls + "ca.pem}}\napps: [{name: a}]\n";
+  test::write_file(path, text);
+  source_.file = path;
+  const Look first = look(source_);
+  ASSERT_EQ(first.files.size(), 2U);
+  EXPECT_EQ(first.files[0].path, path);
+  EXPECT_EQ(first.files[0].digest, sha256(text));
+  EXPECT_EQ(first.files[1].path, kTls + "ca.pem");
+  EXPECT_EQ(look(source_).files, first.files);
+  test::write_file(path, "apps: [{name: b}]\n");
+  const Look second = look(source_);
+  ASSERT_EQ(second.files.size(), 1U);
+  EXPECT_NE(second.files[0], first.files[0]);
+  std::filesystem::remove(path);
+  const Look third = look(source_);
+  EXPECT_FALSE(third.loaded);
+  ASSERT_EQ(third.files.size(), 1U);
+  EXPECT_EQ(third.files[0].changed, std::nullopt);
 }
 
 TEST_F(LoadTest, DoesNotNeedTheTokensFileYet) {

@@ -476,6 +476,72 @@ TEST_F(PollerTest, RemindsOfATroubleOnceAnHour) {
   EXPECT_NE(log.find("poll still fails"), std::string::npos) << log;
 }
 
+TEST_F(PollerTest, SaysOfTwoHundredAppsWithoutATokenInOneLine) {
+  std::vector<api::AppRef> apps;
+  for (int i = 0; i < 200; ++i) {
+    apps.push_back({"default", std::to_string(i)});
+  }
+  make(apps, [](const auto&) {
+    return Reply{.body = everai::fail(ErrorCode::kUnauthorized, "GET workers: status 401")};
+  });
+  testing::internal::CaptureStderr();
+  run_for(50min);
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(lines(log), 1) << log;
+  EXPECT_NE(log.find(R"(level=warn msg="polls failed" apps="200: default/0, default/1, )"),
+            std::string::npos)
+      << log;
+  EXPECT_NE(log.find(R"( more" reason=unauthorized error="GET workers: status 401" )"),
+            std::string::npos)
+      << log;
+}
+
+TEST_F(PollerTest, SaysARecoveryOnceItHasLasted) {
+  bool broken = true;
+  make({{"default", "a"}},
+       [&](const auto&) { return broken ? Reply{.body = refused()} : Reply{kOneFree}; });
+  run_for(10s);
+  broken = false;
+  testing::internal::CaptureStderr();
+  while (shown().up != true) {
+    poller->turn();
+  }
+  run_for(10s);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  testing::internal::CaptureStderr();
+  run_for(1min);
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(lines(log), 1) << log;
+  EXPECT_NE(log.find(R"(level=info msg="poll works again" app=default/a failed_polls=1)"),
+            std::string::npos)
+      << log;
+}
+
+TEST_F(PollerTest, SaysWhatWaitsOnlyWhenTheEndComes) {
+  make({{"default", "a"}}, [](const auto&) { return Reply{.body = refused()}; });
+  testing::internal::CaptureStderr();
+  poller->turn();
+  EXPECT_EQ(failures(ErrorCode::kConnect), 1U);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  testing::internal::CaptureStderr();
+  poller->flush_log();
+  poller->flush_log();
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(lines(log), 1) << log;
+}
+
+TEST_F(PollerTest, SaysNothingMoreOfAnAppThatAReloadTakesAway) {
+  make({{"default", "a"}, {"default", "b"}}, [](const auto&) { return Reply{.body = refused()}; });
+  testing::internal::CaptureStderr();
+  poller->turn();
+  EXPECT_EQ(failures(ErrorCode::kConnect), 1U);
+  const std::future<void> done = poller->reconfigure(config_of({{"default", "b"}}));
+  run_for(2h);
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(log.find("default/a"), std::string::npos) << log;
+  EXPECT_NE(log.find("default/b"), std::string::npos) << log;
+}
+
 TEST_F(PollerTest, TellsForHowLongAndWhyAnAppFails) {
   bool broken = true;
   make({{"default", "a"}},

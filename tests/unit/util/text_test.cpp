@@ -81,5 +81,13 @@ TEST(PercentEncode, EncodesPathSteps) {
   EXPECT_EQ(percent_encode("..."), "...");
 }
 
+TEST(JoinSome, NamesAsManyAsFitAndCountsTheRest) {
+  EXPECT_EQ(join_some({}, 10), "");
+  EXPECT_EQ(join_some({"a", "b", "c"}, 7), "a, b, c");
+  EXPECT_EQ(join_some({"a", "b", "c"}, 6), "a, b and 1 more");
+  EXPECT_EQ(join_some({"too long", "b", "c"}, 3), "too long and 2 more");
+  EXPECT_EQ(join_some({"too long"}, 3), "too long");
+}
+
 }  // namespace
 }  // namespace everai
