@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -19,6 +20,8 @@ namespace {
 
 constexpr mode_t kMode = 0600;
 constexpr int kMostNamesPerSecond = 100;
+/// The last line of a state file, with the checksum of all before it, is shorter.
+constexpr std::size_t kRememberedEnd = 128;
 
 /// A failure of the system call that was made last. @param what  such as "cannot be read".
 tl::unexpected<Error> system_failure(std::string_view path, std::string_view what) {
@@ -48,56 +51,107 @@ bool is_absent(const std::string& path) {
   return ::lstat(path.c_str(), &status) != 0 && (errno == ENOENT || errno == ENOTDIR);
 }
 
-std::string resolved(const std::string& path) {
-  std::error_code error;
-  const std::filesystem::path result = std::filesystem::weakly_canonical(path, error);
-  return error ? path : result.string();
+/// Whether an open file is the one that a name leads to. @param name  relative to `folder`.
+bool is_same(const UniqueFd& file, const UniqueFd& folder, const std::string& name) {
+  struct stat open {};
+  struct stat named {};
+  return ::fstat(file.get(), &open) == 0 &&
+         ::fstatat(folder.get(), name.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+         open.st_dev == named.st_dev && open.st_ino == named.st_ino;
 }
 
 }  // namespace
 
-StateFile::StateFile(std::string path) : path_(std::move(path)) {}
+StateFile::StateFile(std::string given, StatePlace place)
+    : given_(std::move(given)), place_(std::move(place)) {}
 
 Result<StateFile> StateFile::open(const std::string& path) {
-  StateFile file(resolved(path));
-  if (const Result<bool> locked = file.lock(); locked && !*locked) {
-    return in_use(file.path_);
+  Result<StatePlace> place = find_state_place(path);
+  if (!place) {
+    return tl::unexpected(place.error());
+  }
+  // The path must mean the same when the working directory is another.
+  std::error_code error;
+  const std::filesystem::path given = std::filesystem::absolute(path, error);
+  StateFile file(error ? path : given.string(), std::move(*place));
+  if (Result<void> locked = file.lock(); !locked) {
+    return tl::unexpected(std::move(locked.error()));
   }
   return file;
 }
 
-Result<bool> StateFile::lock() {
-  if (lock_) {
-    return true;
-  }
-  UniqueFd fd(::open((path_ + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, kMode));
+/// Takes the lock in `place_`.
+Result<void> StateFile::lock() {
+  const std::string name = lock_name(place_);
+  // Not through a link: in another container it would lead to another file.
+  UniqueFd fd(::openat(place_.folder.get(), name.c_str(),
+                       O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK, kMode));
   if (!fd) {
-    return system_failure(path_, "cannot be locked");
+    return system_failure(place_.path, "cannot be locked");
   }
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK) {
-      return false;
-    }
-    return system_failure(path_, "cannot be locked");
+    return errno == EWOULDBLOCK ? in_use(place_.path)
+                                : system_failure(place_.path, "cannot be locked");
+  }
+  if (!is_same(fd, place_.folder, name)) {
+    return fail(ErrorCode::kSystem,
+                fmt::format("state file {} cannot be locked: {} was replaced meanwhile",
+                            place_.path, name));
   }
   lock_ = std::move(fd);
-  return true;
+  replaceable_ = is_absent(place_.path) || holds_remembered();
+  return {};
+}
+
+/// Whether the path still leads to what is locked; if not, the lock is given up.
+Result<void> StateFile::check_held() {
+  const Result<StatePlace> now = find_state_place(given_);
+  if (!now) {
+    return tl::unexpected(now.error());
+  }
+  std::string_view lost;
+  if (now->name != place_.name || !is_same(place_.folder, now->folder, ".")) {
+    lost = "its folder was removed or replaced";
+  } else if (!is_same(lock_, place_.folder, lock_name(place_))) {
+    lost = "its lock file was removed or replaced";
+  } else {
+    return {};
+  }
+  lock_ = UniqueFd();
+  lost_ = true;
+  return fail(ErrorCode::kSystem, fmt::format("state file {} is not saved: {}", place_.path, lost));
+}
+
+void StateFile::remember(std::string_view text) {
+  remembered_size_ = text.size();
+  remembered_end_ = text.substr(text.size() - std::min(text.size(), kRememberedEnd));
+}
+
+/// Whether the file is as this process last read or saved it.
+bool StateFile::holds_remembered() const {
+  if (remembered_end_.empty()) {
+    return false;
+  }
+  const Result<FileContents> contents = read_file(place_.path, kMaxStateBytes);
+  return contents && contents->text.size() == remembered_size_ &&
+         contents->text.ends_with(remembered_end_);
 }
 
 Result<std::optional<SavedState>> StateFile::load(Timestamp now) {
-  if (is_absent(path_)) {
+  if (is_absent(place_.path)) {
     return std::nullopt;
   }
-  const Result<FileContents> contents = read_file(path_, kMaxStateBytes);
+  const Result<FileContents> contents = read_file(place_.path, kMaxStateBytes);
   if (!contents && contents.error().code == ErrorCode::kSystem) {
     return fail(ErrorCode::kSystem,
                 fmt::format("state file {} cannot be read: {}; it is left as it is, and nothing is "
                             "saved",
-                            path_, contents.error().message));
+                            place_.path, contents.error().message));
   }
   Result<SavedState> state =
       contents.and_then([](const FileContents& file) { return parse_saved_state(file.text); });
   if (state) {
+    remember(contents->text);
     replaceable_ = true;
     return std::move(*state);
   }
@@ -105,16 +159,16 @@ Result<std::optional<SavedState>> StateFile::load(Timestamp now) {
   replaceable_ = aside.has_value();
   if (!aside) {
     return fail(ErrorCode::kPayload,
-                fmt::format("state file {}: {}; {}, and nothing is saved", path_,
+                fmt::format("state file {}: {}; {}, and nothing is saved", place_.path,
                             state.error().message, aside.error().message));
   }
-  return fail(ErrorCode::kPayload, fmt::format("state file {} is set aside as {}: {}", path_,
+  return fail(ErrorCode::kPayload, fmt::format("state file {} is set aside as {}: {}", place_.path,
                                                *aside, state.error().message));
 }
 
 Result<std::string> StateFile::set_aside(Timestamp now) const {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(now);
-  const std::string first = fmt::format("{}.damaged-{:%Y%m%dT%H%M%SZ}", path_,
+  const std::string first = fmt::format("{}.damaged-{:%Y%m%dT%H%M%SZ}", place_.path,
                                         fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)));
   std::string name = first;
   for (int number = 2; !is_absent(name); ++number) {
@@ -127,7 +181,7 @@ Result<std::string> StateFile::set_aside(Timestamp now) const {
   if (!lock_) {
     return fail(ErrorCode::kSystem, "it could not be set aside: there is no lock");
   }
-  if (std::rename(path_.c_str(), name.c_str()) != 0) {
+  if (std::rename(place_.path.c_str(), name.c_str()) != 0) {
     return fail(ErrorCode::kSystem, fmt::format("it could not be set aside: {}",
                                                 std::generic_category().message(errno)));
   }
@@ -135,48 +189,57 @@ Result<std::string> StateFile::set_aside(Timestamp now) const {
 }
 
 Result<void> StateFile::save(std::string_view text) {
-  const Result<bool> locked = lock();
-  if (!locked) {
-    return tl::unexpected(locked.error());
+  if (!lock_) {
+    Result<StatePlace> place = find_state_place(given_);
+    if (!place) {
+      return tl::unexpected(std::move(place.error()));
+    }
+    place_ = std::move(*place);
+    if (Result<void> locked = lock(); !locked) {
+      return locked;
+    }
+  } else if (Result<void> held = check_held(); !held) {
+    return held;
   }
-  if (!*locked) {
-    return in_use(path_);
-  }
-  replaceable_ = replaceable_ || is_absent(path_);
+  replaceable_ = replaceable_ || is_absent(place_.path);
   if (!replaceable_) {
-    return fail(
-        ErrorCode::kSystem,
-        fmt::format("state file {} holds what could not be read, and is left as it is", path_));
+    return fail(ErrorCode::kSystem,
+                fmt::format("state file {} {}", place_.path,
+                            lost_ ? "is not as this process left it, and stays as it is; a restart "
+                                    "goes on from it"
+                                  : "holds what could not be read, and is left as it is"));
   }
-  const std::string beside = path_ + ".tmp";
-  Result<void> written = write_beside(beside, text);
-  if (written && std::rename(beside.c_str(), path_.c_str()) != 0) {
-    written = system_failure(path_, "cannot be replaced");
+  return replace(text);
+}
+
+Result<void> StateFile::replace(std::string_view text) {
+  const int folder = place_.folder.get();
+  const std::string beside = place_.name + ".tmp";
+  // What a crash left there, and never through a link that someone put there.
+  ::unlinkat(folder, beside.c_str(), 0);
+  const UniqueFd fd(::openat(folder, beside.c_str(),
+                             O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kMode));
+  Result<void> written;
+  if (!fd || !write_all(fd.get(), text) || ::fsync(fd.get()) != 0) {
+    written = system_failure(place_.path, "cannot be written");
+  }
+  if (written) {
+    // Once more, as that can have taken long.
+    written = check_held();
+  }
+  if (written && ::renameat(folder, beside.c_str(), folder, place_.name.c_str()) != 0) {
+    written = system_failure(place_.path, "cannot be replaced");
   }
   if (!written) {
-    ::unlink(beside.c_str());
+    if (fd && is_same(fd, place_.folder, beside)) {
+      ::unlinkat(folder, beside.c_str(), 0);
+    }
     return written;
   }
-  return sync_directory();
-}
-
-Result<void> StateFile::write_beside(const std::string& beside, std::string_view text) const {
-  // What a crash left there, and never through a link that someone put there.
-  ::unlink(beside.c_str());
-  const UniqueFd fd(
-      ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kMode));
-  if (!fd || !write_all(fd.get(), text) || ::fsync(fd.get()) != 0) {
-    return system_failure(path_, "cannot be written");
-  }
-  return {};
-}
-
-Result<void> StateFile::sync_directory() const {
-  const std::string directory = std::filesystem::path(path_).parent_path().string();
-  const UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  remember(text);
   // EINVAL: a file system that has nothing to sync there.
-  if (!fd || (::fsync(fd.get()) != 0 && errno != EINVAL)) {
-    return system_failure(path_, "is written, but its directory cannot be synced");
+  if (::fsync(folder) != 0 && errno != EINVAL) {
+    return system_failure(place_.path, "is written, but its directory cannot be synced");
   }
   return {};
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "state/saved_state.hpp"
+#include "state/state_place.hpp"
 #include "util/result.hpp"
 #include "util/time.hpp"
 #include "util/unique_fd.hpp"
@@ -20,19 +21,22 @@ inline constexpr std::size_t kMaxStateBytes = std::size_t{1} << 30U;
 /// Whatever ends the process or the machine, the file is as one save or the next left it: a save
 /// writes a new file beside it (`<path>.tmp`), syncs that, renames it, and syncs the directory.
 ///
-/// It has one user at a time, by a lock on `<path>.lock`, a file that stays. A path that cannot be
-/// locked or written, since its directory is missing or read-only, is no reason not to run: then
-/// each save fails and says so, and tries anew.
+/// It has one user at a time, by a lock on `<path>.lock`, a file that stays. Each save makes sure
+/// that the path still leads to the folder and the lock that are held: if one of them was removed
+/// or replaced, another process can have the file by now. That save fails, and the next one tries
+/// to take the lock where the path leads then.
 ///
-/// What could not be read is never overwritten: a file that is damaged, or none of ours, is set
-/// aside under another name; one that cannot be read, or not be set aside, stays as it is, and
-/// saves fail until it is gone.
+/// What this process has neither read nor written is never overwritten: a file that is damaged, or
+/// none of ours, is set aside under another name; one that cannot be read, or not be set aside, or
+/// that another process saved while the lock was lost, stays as it is, and saves fail until it is
+/// gone.
 ///
 /// Not thread-safe; owned by the state writer's thread once that runs. Movable.
 class StateFile {
  public:
-  /// Takes the lock.
-  /// @return kSystem if another process has it. Any other trouble is left to the saves.
+  /// Takes the lock. Creates nothing but `<path>.lock`.
+  /// @return kSystem if there can be no state file, see `find_state_place`, or another process has
+  ///         the lock.
   [[nodiscard]] static Result<StateFile> open(const std::string& path);
 
   /// Reads the file. @param now  goes into the name of a file that is set aside.
@@ -45,22 +49,27 @@ class StateFile {
   ///         the sync of the directory. Nothing is left beside it.
   [[nodiscard]] Result<void> save(std::string_view text);
 
-  /// As given, with symbolic links resolved.
-  [[nodiscard]] const std::string& path() const { return path_; }
+  /// As it was opened, with symbolic links resolved.
+  [[nodiscard]] const std::string& path() const { return place_.path; }
 
  private:
-  explicit StateFile(std::string path);
+  StateFile(std::string given, StatePlace place);
 
-  /// @return false if another process has the lock.
-  [[nodiscard]] Result<bool> lock();
+  [[nodiscard]] Result<void> lock();
+  [[nodiscard]] Result<void> check_held();
   /// @return its new name, in the same directory.
   [[nodiscard]] Result<std::string> set_aside(Timestamp now) const;
-  [[nodiscard]] Result<void> write_beside(const std::string& beside, std::string_view text) const;
-  [[nodiscard]] Result<void> sync_directory() const;
+  [[nodiscard]] Result<void> replace(std::string_view text);
+  void remember(std::string_view text);
+  [[nodiscard]] bool holds_remembered() const;
 
-  std::string path_;
+  std::string given_;  ///< absolute
+  StatePlace place_;
   UniqueFd lock_;
-  bool replaceable_ = false;  ///< nothing is lost when the file is overwritten
+  bool replaceable_ = false;         ///< nothing is lost when the file is overwritten
+  bool lost_ = false;                ///< the lock was lost once: another process may have saved
+  std::size_t remembered_size_ = 0;  ///< of the text that was last read or saved
+  std::string remembered_end_;       ///< its last bytes, which have its checksum; empty: none was
 };
 
 }  // namespace everai::state

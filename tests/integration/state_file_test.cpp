@@ -7,7 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
+#include <filesystem>
+#include <optional>
+#include <vector>
 
 #include "support/saved_memory.hpp"
 #include "support/temp_dir.hpp"
@@ -167,8 +171,8 @@ TEST(StateFile, SetsForeignAndNewerFilesAsideWithoutOverwritingAny) {
 
 TEST(StateFile, LeavesWhatItCannotReadAsItIs) {
   const TempDir dir;
-  ASSERT_EQ(::mkfifo((dir / "state").c_str(), 0600), 0);
   StateFile file = open_file(dir / "state");
+  ASSERT_EQ(::mkfifo((dir / "state").c_str(), 0600), 0);
   const auto state = file.load(kNow);
   ASSERT_FALSE(state);
   EXPECT_EQ(state.error().code, ErrorCode::kSystem);
@@ -176,7 +180,7 @@ TEST(StateFile, LeavesWhatItCannotReadAsItIs) {
                                        " cannot be read: it is not a regular file; it is left as "
                                        "it is, and nothing is saved");
   EXPECT_EQ(message_of(file.save(some_text())),
-            "state file " + dir / "state" + " holds what could not be read, and is left as it is");
+            "state file " + dir / "state" + " cannot be used: it is no regular file");
   EXPECT_EQ(dir.names(), (Names{"state", "state.lock"}));
 
   ASSERT_EQ(::unlink((dir / "state").c_str()), 0);
@@ -208,37 +212,199 @@ TEST(StateFile, KeepsTheOldStateWhenTheDiskIsFull) {
   EXPECT_EQ(message_of(file.save(some_text(3))), "fine");
 }
 
-TEST(StateFile, WaitsForADirectoryThatIsMissing) {
+TEST(StateFile, WaitsForADirectoryThatVanished) {
   const TempDir dir;
-  StateFile file = open_file(dir / "missing/state");
-  const auto state = file.load(kNow);
-  ASSERT_TRUE(state) << state.error().message;
-  EXPECT_FALSE(*state);
-  EXPECT_EQ(message_of(file.save(some_text())),
-            "state file " + dir / "missing/state" + " cannot be locked: No such file or directory");
-  std::filesystem::create_directory(dir / "missing");
-  EXPECT_EQ(message_of(file.save(some_text())), "fine");
+  std::filesystem::create_directory(dir / "folder");
+  StateFile file = open_file(dir / "folder/state");
+  ASSERT_TRUE(file.load(kNow));
+  ASSERT_TRUE(file.save(some_text(1)));
+  std::filesystem::remove_all(dir / "folder");
+  EXPECT_EQ(message_of(file.save(some_text(2))),
+            "state file " + dir / "folder/state" + " cannot be used, its folder " + dir / "folder" +
+                ": No such file or directory");
+  std::filesystem::create_directory(dir / "folder");
+  EXPECT_EQ(
+      message_of(file.save(some_text(3))),
+      "state file " + dir / "folder/state" + " is not saved: its folder was removed or replaced");
+  EXPECT_EQ(message_of(file.save(some_text(4))), "fine");
+  EXPECT_EQ(read_file(dir / "folder/state"), some_text(4));
+  EXPECT_FALSE(StateFile::open(dir / "folder/state")) << "the lock is not taken";
 }
 
 TEST(StateFile, NeverOverwritesAFileThatAppearedUnread) {
   const TempDir dir;
-  StateFile file = open_file(dir / "missing/state");
+  std::filesystem::create_directory(dir / "folder");
+  StateFile file = open_file(dir / "folder/state");
   ASSERT_TRUE(file.load(kNow));
-  std::filesystem::create_directory(dir / "missing");
-  write_file(dir / "missing/state", some_text(7));
+  std::filesystem::rename(dir / "folder", dir / "aside");
+  std::filesystem::create_directory(dir / "folder");
+  write_file(dir / "folder/state", some_text(7));
+  EXPECT_FALSE(file.save(some_text(1)));
   EXPECT_EQ(message_of(file.save(some_text(1))),
-            "state file " + dir / "missing/state" +
-                " holds what could not be read, and is left as it is");
-  EXPECT_EQ(read_file(dir / "missing/state"), some_text(7));
+            "state file " + dir / "folder/state" +
+                " is not as this process left it, and stays as it is; a restart goes on from it");
+  EXPECT_EQ(read_file(dir / "folder/state"), some_text(7));
 }
 
-TEST(StateFile, SaysThatItsDirectoryIsNone) {
+TEST(StateFile, NoticesThatItsLockIsGoneAndTakesItAgain) {
+  const TempDir dir;
+  StateFile file = open_file(dir / "state");
+  ASSERT_TRUE(file.load(kNow));
+  ASSERT_TRUE(file.save(some_text(1)));
+  for (const bool replaced : {false, true}) {
+    std::filesystem::remove(dir / "state.lock");
+    if (replaced) {
+      write_file(dir / "state.lock", "");
+    }
+    EXPECT_EQ(
+        message_of(file.save(some_text(2))),
+        "state file " + dir / "state" + " is not saved: its lock file was removed or replaced");
+    EXPECT_EQ(read_file(dir / "state"), some_text(replaced ? 3 : 1));
+    EXPECT_EQ(message_of(file.save(some_text(3))), "fine");
+    EXPECT_FALSE(StateFile::open(dir / "state")) << "the lock is not taken";
+  }
+  EXPECT_EQ(dir.names(), (Names{"state", "state.lock"}));
+}
+
+TEST(StateFile, NeverOverwritesWhatASecondExporterSaved) {
+  const TempDir dir;
+  StateFile first = open_file(dir / "state");
+  ASSERT_TRUE(first.load(kNow));
+  ASSERT_TRUE(first.save(some_text(1)));
+  std::filesystem::remove(dir / "state.lock");
+  {
+    StateFile second = open_file(dir / "state");
+    ASSERT_TRUE(second.load(kNow));
+    ASSERT_TRUE(second.save(some_text(2)));
+    EXPECT_EQ(
+        message_of(first.save(some_text(3))),
+        "state file " + dir / "state" + " is not saved: its lock file was removed or replaced");
+    EXPECT_EQ(message_of(first.save(some_text(4))),
+              "state file " + dir / "state" + " is in use by another process");
+    EXPECT_TRUE(second.save(some_text(5)));
+  }
+  EXPECT_EQ(message_of(first.save(some_text(6))),
+            "state file " + dir / "state" +
+                " is not as this process left it, and stays as it is; a restart goes on from it");
+  EXPECT_EQ(read_file(dir / "state"), some_text(5));
+  EXPECT_EQ(dir.names(), (Names{"state", "state.lock"}));
+
+  std::filesystem::remove(dir / "state");
+  EXPECT_EQ(message_of(first.save(some_text(7))), "fine");
+}
+
+TEST(StateFile, GoesOnAfterASecondExporterThatSavedNothing) {
+  const TempDir dir;
+  StateFile first = open_file(dir / "state");
+  ASSERT_TRUE(first.load(kNow));
+  ASSERT_TRUE(first.save(some_text(1)));
+  std::filesystem::remove(dir / "state.lock");
+  EXPECT_TRUE(open_file(dir / "state").load(kNow));
+  EXPECT_FALSE(first.save(some_text(2)));
+  EXPECT_EQ(message_of(first.save(some_text(3))), "fine");
+  EXPECT_EQ(read_file(dir / "state"), some_text(3));
+}
+
+TEST(StateFile, NoticesThatItsPathLeadsElsewhere) {
+  const TempDir dir;
+  std::filesystem::create_directory(dir / "one");
+  std::filesystem::create_directory(dir / "two");
+  std::filesystem::create_directory_symlink("one", dir / "current");
+  StateFile file = open_file(dir / "current/state");
+  ASSERT_TRUE(file.load(kNow));
+  ASSERT_TRUE(file.save(some_text(1)));
+  std::filesystem::remove(dir / "current");
+  std::filesystem::create_directory_symlink("two", dir / "current");
+  EXPECT_FALSE(file.save(some_text(2)));
+  EXPECT_EQ(message_of(file.save(some_text(3))), "fine");
+  EXPECT_EQ(read_file(dir / "one/state"), some_text(1));
+  EXPECT_EQ(read_file(dir / "two/state"), some_text(3));
+}
+
+/// Changes the working directory while it lives.
+class WorkingDirectory {
+ public:
+  explicit WorkingDirectory(const std::string& path) { std::filesystem::current_path(path); }
+  WorkingDirectory(const WorkingDirectory&) = delete;
+  WorkingDirectory& operator=(const WorkingDirectory&) = delete;
+  WorkingDirectory(WorkingDirectory&&) = delete;
+  WorkingDirectory& operator=(WorkingDirectory&&) = delete;
+  ~WorkingDirectory() { std::filesystem::current_path(before_); }
+
+ private:
+  std::filesystem::path before_ = std::filesystem::current_path();
+};
+
+TEST(StateFile, MayHaveANameWithoutAFolder) {
+  const TempDir dir;
+  std::optional<StateFile> file;
+  {
+    const WorkingDirectory in(dir / "");
+    file = open_file("state");
+    ASSERT_TRUE(file->load(kNow));
+    EXPECT_EQ(message_of(file->save(some_text(1))), "fine");
+  }
+  EXPECT_EQ(message_of(file->save(some_text(2))), "fine") << "in another working directory";
+  EXPECT_EQ(read_file(dir / "state"), some_text(2));
+  EXPECT_EQ(file->path(), dir / "state");
+}
+
+TEST(StateFile, IsWrittenWhereALinkLeadsThatLeadsToNothingYet) {
+  const TempDir dir;
+  std::filesystem::create_directory(dir / "folder");
+  std::filesystem::create_symlink("folder/second", dir / "first");
+  std::filesystem::create_symlink("../state", dir / "folder/second");
+  for (const std::uint64_t run : {1U, 2U}) {
+    StateFile file = open_file(dir / "first");
+    const auto before = file.load(kNow);
+    ASSERT_TRUE(before);
+    EXPECT_EQ(before->has_value(), run == 2);
+    EXPECT_EQ(message_of(file.save(some_text(run))), "fine");
+    EXPECT_EQ(read_file(dir / "state"), some_text(run));
+    EXPECT_FALSE(StateFile::open(dir / "state"));
+  }
+  EXPECT_EQ(dir.names(), (Names{"first", "folder", "state", "state.lock"}));
+}
+
+TEST(StateFile, RefusesAPlaceWhereItCannotBe) {
   const TempDir dir;
   write_file(dir / "file", "");
-  StateFile file = open_file(dir / "file/state");
-  EXPECT_TRUE(file.load(kNow));
-  EXPECT_EQ(message_of(file.save(some_text())),
-            "state file " + dir / "file/state" + " cannot be locked: Not a directory");
+  std::filesystem::create_directory(dir / "folder");
+  std::filesystem::create_directory(dir / "locked.lock");
+  std::filesystem::create_symlink("file", dir / "linked.lock");
+  std::filesystem::create_symlink("loop", dir / "loop");
+  std::filesystem::create_symlink("missing/state", dir / "nowhere");
+  ASSERT_EQ(::mkfifo((dir / "fifo").c_str(), 0600), 0);
+  const auto before = dir.names();
+  const std::string missing = "its folder " + dir / "missing" + ": No such file or directory";
+  const std::string longest = dir / std::string(251, 'x');
+  const std::vector<std::array<std::string, 2>> refusals = {
+      {dir / "missing/state", "cannot be used, " + missing},
+      {dir / "nowhere", "cannot be used, " + missing},
+      {dir / "file/state", "cannot be used, its folder " + dir / "file" + ": Not a directory"},
+      {dir / "folder", "cannot be used: it is a directory"},
+      {dir / "folder/", "has the name of a folder"},
+      {dir / "new/", "has the name of a folder"},
+      {dir / "folder/..", "has the name of a folder"},
+      {dir / ".", "has the name of a folder"},
+      {dir / "fifo", "cannot be used: it is no regular file"},
+      {dir / "loop", "cannot be used: Too many levels of symbolic links"},
+      {dir / "locked", "cannot be locked, locked.lock: it is a directory"},
+      {dir / "linked", "cannot be locked, linked.lock: it is no regular file"},
+      {longest, "cannot be locked, " + std::string(251, 'x') + ".lock: File name too long"},
+      {longest + longest, "cannot be used"},
+      {"/dev/null", "cannot be used: it is no regular file"},
+      {"/dev/full", "cannot be used: it is no regular file"},
+      {"/proc/self/state", "cannot be"},
+  };
+  for (const auto& [path, why] : refusals) {
+    const Result<StateFile> file = StateFile::open(path);
+    ASSERT_FALSE(file) << path;
+    EXPECT_EQ(file.error().code, ErrorCode::kSystem);
+    EXPECT_TRUE(file.error().message.starts_with("state file "));
+    EXPECT_NE(file.error().message.find(" " + why), std::string::npos) << file.error().message;
+  }
+  EXPECT_EQ(dir.names(), before) << "it left something";
 }
 
 }  // namespace
