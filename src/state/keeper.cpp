@@ -55,6 +55,12 @@ Keeper::Keeper(const std::set<api::AppRef>& apps, std::optional<StateFile> file,
   }
 }
 
+void Keeper::finish() {
+  if (writer_) {
+    writer_->finish();
+  }
+}
+
 StateWriter::Ticket Keeper::keep(const api::AppRef& app, const Reduced& reduced, bool urgent) {
   for (const std::string& device : reduced.errored_devices) {
     device_errors_.add(device);

@@ -27,8 +27,8 @@ struct OpenedState {
 [[nodiscard]] Result<OpenedState> open_state(const std::string& path, const Clock& clock);
 
 /// Keeps what polls leave: the errors by device, and, with a file, all of it beyond the process.
-/// Owned by the poller's thread, but for `status`, which is thread-safe. No call blocks but the
-/// constructor and the destructor, which write the file.
+/// Owned by the poller's thread, but for `status`, which is thread-safe. No call waits for the disk
+/// but the constructor, for a moment, and `finish` and the destructor, for as long as it takes.
 class Keeper {
  public:
   /// Goes on from `saved`; apps of it that are not among `apps` are dropped.
@@ -37,6 +37,10 @@ class Keeper {
   /// @param on_kept  called in another thread whenever `kept` has grown.
   Keeper(const std::set<api::AppRef>& apps, std::optional<StateFile> file, const SavedState& saved,
          const Clock& clock, std::function<void()> on_kept);
+
+  /// Writes the file a last time; nothing is kept after that. To be called once the poller has
+  /// ended.
+  void finish();
 
   /// Keeps what a good poll of an app left. @param urgent  write it at once.
   /// @return the number of this keeping, 0 without a file.

@@ -1,5 +1,8 @@
 #include "state/state_writer.hpp"
 
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "util/log.hpp"
@@ -9,11 +12,17 @@ namespace everai::state {
 StateWriter::StateWriter(StateFile file, const Clock& clock, StateText initial,
                          StateWriterOptions options)
     : file_(std::move(file)),
+      path_(file_.path()),
       clock_(clock),
       options_(std::move(options)),
       text_(std::move(initial)) {
-  write();
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, options_.start_patience, [this] { return begun_; });
+}
+
+void StateWriter::finish() {
+  thread_ = {};
 }
 
 StateWriter::Ticket StateWriter::update(const api::AppRef& app,
@@ -60,7 +69,10 @@ StateWriter::Ticket StateWriter::settled() const {
 StateStatus StateWriter::status() const {
   const std::lock_guard lock(mutex_);
   StateStatus status = status_;
-  status.last_write_successful = status.last_write_successful && !hangs();
+  if (hangs()) {
+    status.last_write_successful = false;
+    ++status.write_failures;
+  }
   return status;
 }
 
@@ -69,6 +81,12 @@ bool StateWriter::hangs() const {
 }
 
 void StateWriter::run(const std::stop_token& stop) {
+  write();
+  {
+    const std::lock_guard lock(mutex_);
+    begun_ = true;
+  }
+  changed_.notify_all();
   bool last = false;
   while (!last) {
     {
@@ -97,17 +115,20 @@ void StateWriter::write() {
     writing_since_ = clock_.steady_now();
   }
   const std::string rendered = render_saved_state(text.app_lines, text.device_errors);
-  const Result<void> result = file_.save(rendered);
+  const Result<void> result = save(rendered);
   const SteadyTime now = clock_.steady_now();
   const Timestamp when = clock_.system_now();
   {
     const std::lock_guard lock(mutex_);
     status_.last_write_successful = result.has_value();
+    // One that hung has been counted, and a counter must not fall.
+    if (!result || hangs()) {
+      ++status_.write_failures;
+    }
     if (result) {
       status_.last_write_success = when;
       status_.size_bytes = rendered.size();
     } else {
-      ++status_.write_failures;
       unsaved_ = true;
     }
     settled_ = ticket;
@@ -118,20 +139,36 @@ void StateWriter::write() {
   options_.on_settled();
 }
 
+Result<void> StateWriter::save(const std::string& rendered) {
+  const Watchdog::Watch watch =
+      watchdog_.watch(options_.patience, options_.reminder, [this] { log_hang(); });
+  return file_.save(rendered);
+}
+
+void StateWriter::log_hang() {
+  log_failure(fmt::format("state file {}: the disk does not answer, a write takes over {:%Q} s",
+                          path_, std::chrono::floor<std::chrono::seconds>(options_.patience)),
+              clock_.steady_now());
+  options_.on_settled();
+}
+
 void StateWriter::log_outcome(const Result<void>& result, SteadyTime now) {
-  if (result) {
-    if (logged_failure_) {
-      log::info("the state is saved again", {{"file", file_.path()}});
-      logged_failure_.reset();
+  if (!result) {
+    const std::string& message = result.error().message;
+    if (logged_failure_ != message || now - logged_at_ >= options_.reminder) {
+      log_failure(message, now);
     }
-    return;
+  } else if (logged_failure_) {
+    log::info("the state is saved again", {{"file", file_.path()}});
+    logged_failure_.reset();
   }
-  if (logged_failure_ != result.error().message || now - logged_at_ >= options_.reminder) {
-    log::error("the state cannot be saved; counters will not survive a restart",
-               {{"error", result.error().message}});
-    logged_failure_ = result.error().message;
-    logged_at_ = now;
-  }
+}
+
+void StateWriter::log_failure(const std::string& message, SteadyTime now) {
+  log::error("the state cannot be saved; counters will not survive a restart",
+             {{"error", message}});
+  logged_failure_ = message;
+  logged_at_ = now;
 }
 
 }  // namespace everai::state

@@ -16,6 +16,7 @@
 #include "state/saved_state.hpp"
 #include "state/state_file.hpp"
 #include "util/clock.hpp"
+#include "util/watchdog.hpp"
 
 namespace everai::state {
 
@@ -37,14 +38,17 @@ struct StateWriterOptions {
   std::chrono::milliseconds interval{15000};    ///< least time between two writes that can wait
   std::chrono::milliseconds reminder{3600000};  ///< how often a failure that goes on is logged
   std::chrono::milliseconds patience{10000};    ///< after which a write that hangs counts as failed
-  /// Called in the writer's thread when `settled` has grown. Must not call the writer back.
+  std::chrono::milliseconds start_patience{2000};  ///< how long the constructor waits for the disk
+  /// Called in a thread of the writer's when `settled` has grown. Must not call the writer back.
   std::function<void()> on_settled = [] {};
 };
 
 /// Keeps the state file up to date, in a thread of its own: it writes when something changed, an
 /// interval after the last write at the earliest, but at once what is urgent; and a last time when
-/// it is destroyed. A failure is logged when it begins, changes and ends, and now and then between.
-/// Thread-safe; no call waits for the disk but the constructor and the destructor.
+/// it ends. A failure is logged when it begins, changes and ends, and now and then between; a write
+/// that hangs is one.
+/// Thread-safe; no call waits for the disk but the constructor, for a moment, and `finish` and the
+/// destructor, for as long as it takes.
 class StateWriter {
  public:
   /// Number of an update; they grow.
@@ -58,6 +62,10 @@ class StateWriter {
   StateWriter(StateWriter&&) = delete;
   StateWriter& operator=(StateWriter&&) = delete;
   ~StateWriter() = default;
+
+  /// Writes a last time what is not saved, and ends; what is updated later is not saved. The other
+  /// calls can still be made, this one by one thread only.
+  void finish();
 
   /// Takes the new line of an app, made by `render_saved_app`.
   Ticket update(const api::AppRef& app, std::shared_ptr<const std::string> line, bool urgent);
@@ -75,14 +83,18 @@ class StateWriter {
  private:
   void run(const std::stop_token& stop);
   void write();
+  [[nodiscard]] Result<void> save(const std::string& rendered);
   [[nodiscard]] bool hangs() const;
   void log_outcome(const Result<void>& result, SteadyTime now);
+  void log_hang();
+  void log_failure(const std::string& message, SteadyTime now);
 
-  StateFile file_;  ///< the constructor's, then the thread's
+  StateFile file_;          ///< the thread's
+  const std::string path_;  ///< of `file_` as it was opened
   const Clock& clock_;
   const StateWriterOptions options_;
-  std::optional<std::string> logged_failure_;  ///< as file_
-  SteadyTime logged_at_;                       ///< as file_
+  std::optional<std::string> logged_failure_;  ///< the thread's, the watchdog's during a write
+  SteadyTime logged_at_;                       ///< likewise
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
@@ -91,10 +103,12 @@ class StateWriter {
   Ticket settled_ = 0;
   bool unsaved_ = true;  ///< `text_` differs from the file
   bool urgent_ = false;
+  bool begun_ = false;  ///< the first write is over
   SteadyTime written_at_;
   std::optional<SteadyTime> writing_since_;
   StateStatus status_;
 
+  Watchdog watchdog_;
   std::jthread thread_;
 };
 

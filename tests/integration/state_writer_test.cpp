@@ -2,6 +2,7 @@
 
 #include "state/state_writer.hpp"
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -25,6 +26,9 @@ using test::write_file;
 
 constexpr Timestamp kNow{seconds{1727602800}};
 
+/// Held: the disk hangs. Used by the `fsync` below.
+std::mutex disk;  // NOLINT(*-avoid-non-const-global-variables)
+
 /// Holds up whoever asks for the time of day, which the writer does at the end of a write.
 class SlowClock final : public Clock {
  public:
@@ -43,18 +47,27 @@ class SlowClock final : public Clock {
 const api::AppRef kA{"default", "a"};
 const api::AppRef kB{"default", "b"};
 
+int count(std::string_view in, std::string_view text) {
+  int found = 0;
+  for (auto at = in.find(text); at != std::string::npos; at = in.find(text, at + 1)) {
+    ++found;
+  }
+  return found;
+}
+
 /// A writer in a directory of its own.
 class StateWriterTest : public testing::Test {
  protected:
-  StateWriter& start(
-      milliseconds interval, std::function<void()> on_settled = [] {}) {
+  StateWriter& start(milliseconds interval) {
     Result<StateFile> file = StateFile::open(path);
     EXPECT_TRUE(file);
     EXPECT_TRUE(file->load(kNow));
-    return writer.emplace(
-        std::move(*file), clock, StateText{},
-        StateWriterOptions{
-            .interval = interval, .reminder = hours{1}, .on_settled = std::move(on_settled)});
+    return writer.emplace(std::move(*file), clock, StateText{},
+                          StateWriterOptions{.interval = interval,
+                                             .reminder = hours{1},
+                                             .patience = patience,
+                                             .start_patience = patience,
+                                             .on_settled = [this] { ++settlings; }});
   }
 
   static std::shared_ptr<const std::string> line(const char* name, std::uint64_t requests) {
@@ -91,6 +104,8 @@ class StateWriterTest : public testing::Test {
   const std::string path = dir / "state";
   const SystemClock clock;
   SlowClock slow;
+  std::atomic<int> settlings = 0;
+  milliseconds patience{10000};
   std::optional<StateWriter> writer;
 };
 
@@ -142,8 +157,7 @@ TEST_F(StateWriterTest, IsReleasedAtItsEnd) {
 }
 
 TEST_F(StateWriterTest, SettlesUpdatesOnceTheyAreWritten) {
-  std::atomic<int> settlings = 0;
-  start(hours{1}, [&settlings] { ++settlings; });
+  start(hours{1});
   EXPECT_EQ(settlings, 1);
   const auto waiting = writer->update(kA, line("a", 1), false);
   EXPECT_LT(writer->settled(), waiting);
@@ -178,15 +192,8 @@ TEST_F(StateWriterTest, LogsAFailureOnceAndItsEnd) {
   ASSERT_TRUE(wait_for([&] { return writer->status().last_write_successful; }));
   writer.reset();
   const std::string log = testing::internal::GetCapturedStderr();
-  const auto count = [&log](std::string_view text) {
-    int found = 0;
-    for (auto at = log.find(text); at != std::string::npos; at = log.find(text, at + 1)) {
-      ++found;
-    }
-    return found;
-  };
-  EXPECT_EQ(count("the state cannot be saved"), 1) << log;
-  EXPECT_EQ(count("the state is saved again"), 1) << log;
+  EXPECT_EQ(count(log, "the state cannot be saved"), 1) << log;
+  EXPECT_EQ(count(log, "the state is saved again"), 1) << log;
 }
 
 TEST_F(StateWriterTest, TakesAWriteThatHangsForFailed) {
@@ -206,6 +213,57 @@ TEST_F(StateWriterTest, TakesAWriteThatHangsForFailed) {
   }
   ASSERT_TRUE(wait_for([&] { return writer->status().last_write_successful; }));
   EXPECT_EQ(writer->settled(), ticket);
+}
+
+TEST_F(StateWriterTest, SaysAndCountsThatTheDiskHangs) {
+  testing::internal::CaptureStderr();
+  patience = milliseconds{500};
+  start(milliseconds{1});
+  StateWriter::Ticket ticket = 0;
+  {
+    const std::lock_guard hung(disk);
+    ticket = writer->update(kA, line("a", 1), true);
+    EXPECT_TRUE(wait_for([&] { return writer->status().write_failures == 1; }));
+    EXPECT_FALSE(writer->status().last_write_successful);
+    EXPECT_EQ(writer->settled(), ticket);
+    EXPECT_TRUE(wait_for([&] { return settlings == 2; })) << "nobody is told that it hangs";
+  }
+  EXPECT_TRUE(wait_for([&] { return writer->status().last_write_successful; }));
+  EXPECT_EQ(writer->status().write_failures, 1U) << "a counter must not fall";
+  EXPECT_EQ(saved(), Requests{1});
+  writer.reset();
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(count(log, "the disk does not answer"), 1) << log;
+  EXPECT_EQ(count(log, "the state is saved again"), 1) << log;
+}
+
+TEST_F(StateWriterTest, BeginsAlthoughTheDiskHangs) {
+  testing::internal::CaptureStderr();
+  patience = milliseconds{50};
+  {
+    const std::lock_guard hung(disk);
+    start(milliseconds{1});
+    EXPECT_TRUE(wait_for([&] { return settlings == 1; }));
+    EXPECT_EQ(writer->status().write_failures, 1U);
+  }
+  writer.reset();
+  EXPECT_EQ(count(testing::internal::GetCapturedStderr(), "the disk does not answer"), 1);
+  EXPECT_EQ(read_file(path), render_saved_state({}, {}));
+}
+
+TEST_F(StateWriterTest, AnswersWhileTheLastWriteHangs) {
+  patience = milliseconds{500};
+  start(hours{1});
+  std::jthread end;
+  {
+    const std::lock_guard hung(disk);
+    writer->update(kA, line("a", 1), false);
+    end = std::jthread([this] { writer->finish(); });
+    EXPECT_TRUE(wait_for([&] { return writer->status().write_failures == 1; }));
+  }
+  end.join();
+  EXPECT_TRUE(writer->status().last_write_successful);
+  EXPECT_EQ(saved(), Requests{1});
 }
 
 TEST_F(StateWriterTest, TakesUpdatesOfManyThreads) {
@@ -228,3 +286,12 @@ TEST_F(StateWriterTest, TakesUpdatesOfManyThreads) {
 
 }  // namespace
 }  // namespace everai::state
+
+/// The C library's, on a disk that may hang.
+extern "C" int fsync(int fd) {
+  using Function = int (*)(int);
+  // NOLINTNEXTLINE(*-reinterpret-cast)
+  static const auto real = reinterpret_cast<Function>(dlsym(RTLD_NEXT, "fsync"));
+  const std::lock_guard wait(everai::state::disk);
+  return real(fd);
+}
