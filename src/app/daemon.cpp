@@ -119,9 +119,12 @@ poll::PollerHooks Daemon::poller_hooks() {
 Reloader::Hooks Daemon::reloader_hooks() {
   return {
       .apply = [this](const config::Config& config) -> Result<void> {
-        const std::future<void> done = poller_.reconfigure(config);
-        if (done.wait_for(kReloadTimeout) != std::future_status::ready && poller_.withdraw()) {
+        std::future<bool> taken = poller_.reconfigure(config);
+        if (taken.wait_for(kReloadTimeout) != std::future_status::ready && poller_.withdraw()) {
           return everai::fail(ErrorCode::kSystem, "the poll loop does not take the configuration");
+        }
+        if (!taken.get()) {
+          return everai::fail(ErrorCode::kSystem, "the exporter is stopping");
         }
         return {};
       },

@@ -67,13 +67,18 @@ void Poller::run(const std::stop_token& stop) {
     turn();
   }
   flush_log();
+  refuse_configurations();
 }
 
-std::future<void> Poller::reconfigure(config::Config config) {
-  std::promise<void> promise;
-  std::future<void> done = promise.get_future();
+std::future<bool> Poller::reconfigure(config::Config config) {
+  std::promise<bool> promise;
+  std::future<bool> done = promise.get_future();
   {
     const std::lock_guard lock(mutex_);
+    if (ended_) {
+      promise.set_value(false);
+      return done;
+    }
     reconfiguration_.emplace(Reconfiguration{std::move(config), std::move(promise)});
   }
   client_.wake();
@@ -123,7 +128,17 @@ void Poller::take_configuration() {
     // A reload is what people try after the network has changed.
     client_.renew();
     configure(taken->config, {});
-    taken->done.set_value();
+    taken->done.set_value(true);
+  }
+}
+
+/// Lets nobody wait for a loop that turns no more.
+void Poller::refuse_configurations() {
+  const std::lock_guard lock(mutex_);
+  ended_ = true;
+  if (reconfiguration_) {
+    reconfiguration_->done.set_value(false);
+    reconfiguration_.reset();
   }
 }
 

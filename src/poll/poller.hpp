@@ -67,7 +67,7 @@ class Poller {
   Poller(PollerOptions options, PollerHooks hooks, const config::Config& config, Memories memories,
          api::Client& client, const Clock& clock, state::SnapshotStore& store);
 
-  /// Polls until stopped. A stop ends it at once, in the middle of a poll too.
+  /// Polls until stopped. A stop ends it at once, in the middle of a poll too, and for good.
   void run(const std::stop_token& stop);
 
   /// One turn of the loop: takes a new configuration, starts what is due, waits until something
@@ -82,8 +82,9 @@ class Poller {
   /// keeps its memory, unless its endpoint is another, and is polled at once if the change matters
   /// to polls. One that is new is polled at once, one that fails too, unless the platform asked for
   /// quiet. The snapshots of those that are gone go in one step with all else. Thread-safe.
-  /// @return ready when the configuration is in use.
-  [[nodiscard]] std::future<void> reconfigure(config::Config config);
+  /// @return ready when the configuration is in use, true; or false if it never will be, since the
+  ///         polling has ended.
+  [[nodiscard]] std::future<bool> reconfigure(config::Config config);
 
   /// Takes back a configuration that is not in use yet. Thread-safe.
   /// @return whether there was one: if not, it is in use or just being put to use.
@@ -124,10 +125,11 @@ class Poller {
   using Targets = std::map<std::uint64_t, Target>;  ///< by a number that each app is given
   struct Reconfiguration {
     config::Config config;
-    std::promise<void> done;
+    std::promise<bool> done;
   };
 
   void take_configuration();
+  void refuse_configurations();
   void configure(const config::Config& config, Memories memories);
   void watch(std::uint64_t id, const config::AppConfig& app, state::AppMemory memory);
   void change(std::uint64_t id, Target& target, config::AppConfig app);
@@ -162,6 +164,7 @@ class Poller {
   std::atomic<SteadyTime::rep> last_turn_;
   std::mutex mutex_;
   std::optional<Reconfiguration> reconfiguration_;  ///< to be taken; guarded by `mutex_`
+  bool ended_ = false;                              ///< none will be taken; guarded by `mutex_`
 };
 
 }  // namespace everai::poll

@@ -605,10 +605,11 @@ class ReconfigureTest : public PollerTest {
     make_with(config, [this](const api::ListingRequest&) { return Reply{body, {}, delay}; });
   }
   void apply() {
-    const std::future<void> done = poller->reconfigure(config);
+    std::future<bool> done = poller->reconfigure(config);
     EXPECT_EQ(done.wait_for(0s), std::future_status::timeout);
     poller->turn();
-    EXPECT_EQ(done.wait_for(0s), std::future_status::ready);
+    ASSERT_EQ(done.wait_for(0s), std::future_status::ready);
+    EXPECT_TRUE(done.get());
   }
   /// Lets time pass until the next request is sent.
   const api::ListingRequest& next_request() {
@@ -629,6 +630,18 @@ TEST_F(ReconfigureTest, LeavesNoConnectionOfBeforeInUse) {
   EXPECT_EQ(client->renewals, 0);
   apply();
   EXPECT_EQ(client->renewals, 1);
+}
+
+TEST_F(ReconfigureTest, LetsNobodyWaitOnceItHasEnded) {
+  std::future<bool> waiting = poller->reconfigure(config);
+  std::stop_source stopped;
+  stopped.request_stop();
+  poller->run(stopped.get_token());
+  std::future<bool> late = poller->reconfigure(config);
+  for (std::future<bool>* one : {&waiting, &late}) {
+    ASSERT_EQ(one->wait_for(0s), std::future_status::ready);
+    EXPECT_FALSE(one->get());
+  }
 }
 
 TEST_F(ReconfigureTest, DropsAndAddsAppsInOneStep) {
