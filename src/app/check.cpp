@@ -5,12 +5,13 @@
 
 #include "api/token.hpp"
 #include "config/render.hpp"
+#include "state/state_place.hpp"
 #include "util/log.hpp"
 #include "util/standard_output.hpp"
 
 namespace everai::app {
 
-ExitCode check_config(const config::Source& source) {
+ExitCode check_config(const config::Source& source, const std::string& state_file) {
   const Result<config::Loaded> loaded = config::load(source);
   if (!loaded) {
     log::print("everai_exporter: " + loaded.error().message);
@@ -28,6 +29,12 @@ ExitCode check_config(const config::Source& source) {
     // The exporter would start: the file may come later.
     if (const Result<Secret> token = api::load_token(file); !token) {
       log::print("everai_exporter: warning: " + token.error().message);
+    }
+  }
+  // The folder may come later too.
+  if (!state_file.empty()) {
+    if (const auto place = state::find_state_place(state_file); !place) {
+      log::print("everai_exporter: warning: " + place.error().message);
     }
   }
   if (const Result<void> printed = print_out(config::render(loaded->config)); !printed) {

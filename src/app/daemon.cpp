@@ -44,18 +44,8 @@ poll::Poller::Memories memories_of(const state::SavedState& saved) {
 
 }  // namespace
 
-Result<std::unique_ptr<Daemon>> Daemon::make(const RunExporter& command, const Clock& clock) {
-  Result<config::Loaded> loaded = config::load(command.source);
-  if (!loaded) {
-    return tl::unexpected(loaded.error());
-  }
-  // A look at the metrics must not disturb the exporter that keeps the state.
-  const bool keeps = command.mode == RunExporter::Mode::kServe;
-  Result<state::OpenedState> opened =
-      state::open_state(keeps ? command.options.state_file : "", clock);
-  if (!opened) {
-    return tl::unexpected(opened.error());
-  }
+Result<std::unique_ptr<Daemon>> Daemon::make(const RunExporter& command, config::Loaded loaded,
+                                             state::OpenedState opened, const Clock& clock) {
   Result<std::unique_ptr<api::Client>> client =
       api::make_curl_client({.user_agent = fmt::format("everai_exporter/{}", version()),
                              .follow_certificate_files = true},
@@ -63,8 +53,8 @@ Result<std::unique_ptr<Daemon>> Daemon::make(const RunExporter& command, const C
   if (!client) {
     return tl::unexpected(client.error());
   }
-  return std::make_unique<Daemon>(command, std::move(*loaded), clock, std::move(*client),
-                                  std::move(*opened));
+  return std::make_unique<Daemon>(command, std::move(loaded), clock, std::move(*client),
+                                  std::move(opened));
 }
 
 Daemon::Daemon(const RunExporter& command, config::Loaded loaded, const Clock& clock,
@@ -221,6 +211,11 @@ Result<void> Daemon::start() {
                         {"port", ports}});
   notify_ready("serves");
   return {};
+}
+
+void Daemon::stop_polling() {
+  poll_thread_ = {};
+  keeper_.finish();
 }
 
 void Daemon::poll_once() {

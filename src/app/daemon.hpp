@@ -24,24 +24,30 @@
 namespace everai::app {
 
 /// The exporter: the one place where its parts are made and wired. The members stand in the order
-/// of the data flow, so that their destruction is the shutdown: the servers first, then the poller.
+/// of the data flow, so that whatever is destroyed is used by nobody any more.
 class Daemon {
  public:
-  /// Loads the configuration and builds the parts; no poll runs yet.
-  /// @param clock  must outlive the daemon.
-  /// @return kUsage if the configuration is bad; kSystem if the client cannot be set up, or another
-  ///         process uses the state file.
+  /// Builds the parts; no poll runs yet.
+  /// @param loaded  what `command` says is to be loaded.
+  /// @param clock   must outlive the daemon.
+  /// @return kSystem if the client cannot be set up.
   [[nodiscard]] static Result<std::unique_ptr<Daemon>> make(const RunExporter& command,
+                                                            config::Loaded loaded,
+                                                            state::OpenedState opened,
                                                             const Clock& clock);
 
   /// See `make`. No poll runs yet.
   Daemon(const RunExporter& command, config::Loaded loaded, const Clock& clock,
          std::unique_ptr<api::Client> client, state::OpenedState opened);
 
-  /// Polls and serves until the daemon is destroyed.
+  /// Polls until `stop_polling`, serves until the daemon is destroyed.
   /// @return kSystem if a listen address cannot be bound; kUsage if sockets should be passed
   ///         and are not.
   [[nodiscard]] Result<void> start();
+
+  /// Ends the polling, and saves the state a last time: this takes as long as the disk does. What
+  /// was polled is served meanwhile. To be called by the thread that called `start`, once.
+  void stop_polling();
 
   /// Loads the configuration anew, or does so if it has changed; see `Reloader`. Thread-safe.
   [[nodiscard]] Result<void> reload() { return reloader_.reload(); }

@@ -108,6 +108,11 @@ int run_program(const char* name, const std::function<ExitCode()>& body) {
   return status;
 }
 
+void end_program(ExitCode code) {
+  static_cast<void>(log::finish(kLogPatience));
+  std::_Exit(static_cast<int>(code));
+}
+
 void hold_signals() {
   set_signals(SIG_BLOCK);
 }

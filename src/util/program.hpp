@@ -16,6 +16,10 @@ namespace everai {
 /// @return the process's exit status. May end the process instead of returning.
 [[nodiscard]] int run_program(const char* name, const std::function<ExitCode()>& body);
 
+/// Ends the program at once, without the threads that hang: only the log is written, unless nobody
+/// reads it for a second.
+[[noreturn]] void end_program(ExitCode code);
+
 /// Blocks SIGINT, SIGTERM and SIGHUP in this thread and those that it starts. In programs that are
 /// linked with `hold_signals.cpp` this is done before anything that takes time, so that a signal in
 /// the middle of the start waits until it is listened to.
