@@ -1,8 +1,11 @@
 """The state file: counters that go on after a stop, a crash, and whatever became of the file."""
 
+import contextlib
+import os
 import pathlib
 import random
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -18,6 +21,8 @@ SEED = 20240929
 
 REQUESTS = "everai_app_requests_total"
 FAILED = "everai_app_requests_failed_total"
+POLLED_AT = "everai_app_last_poll_success_timestamp_seconds"
+WRITTEN_AT = "everai_exporter_state_last_write_success_timestamp_seconds"
 WRITTEN = "everai_exporter_state_last_write_successful"
 
 KEPT_COUNTERS = re.compile(r"everai_(app|device)_\w+_(total|bucket|sum|count)")
@@ -197,19 +202,167 @@ def test_a_second_exporter_on_the_file_refuses_to_start(start, platform, tmp_pat
     first.wait_until_ready()
 
 
-def test_polling_goes_on_where_nothing_can_be_saved(start, platform, tmp_path):
-    platform.behaviours["app"] = fake_platform.good
-    (tmp_path / "file").write_text("")
-    state: pathlib.Path = tmp_path / "file" / "state"
+def test_polling_goes_on_when_nothing_can_be_saved_any_more(start, platform, tmp_path):
+    polled = platform.note_requests("app", fake_platform.good)
+    folder = tmp_path / "folder"
+    folder.mkdir()
     exporter = start(
-        harness.Exporter, "--state.file", str(state), endpoint=platform.url, apps=["e2e/app"]
+        harness.Exporter, "--state.file", str(folder / "state"), endpoint=platform.url, apps=["e2e/app"]
     )
-    page = exporter.wait_for_page(lambda page: page.value(REQUESTS) == 0, "counters are shown")
+    assert polled.wait(10)
+    shutil.rmtree(folder)
+    page = exporter.wait_for_page(lambda page: page.value(WRITTEN) == 0, "it is noticed", timeout=30)
     assert page.value("everai_app_up") == 1
-    assert page.value(WRITTEN) == 0
+    assert page.value(REQUESTS) == 0
     assert page.value("everai_exporter_state_write_failures_total") >= 1
-    assert page.value("everai_exporter_state_last_write_success_timestamp_seconds") is None
-    assert len(exporter.log_lines("level=error", "Not a directory")) == 1
+    assert len(exporter.log_lines("level=error", "the state cannot be saved", "No such file")) == 1
+    assert exporter.terminate() < 2
+    assert exporter.wait(0) == 0
+
+
+def test_a_second_exporter_after_its_lock_was_removed_loses_nothing(start, platform, tmp_path):
+    platform.behaviours["app"] = fake_platform.good
+    state = tmp_path / "state"
+
+    def start_exporter() -> harness.Exporter:
+        flags = ["--state.file", str(state)]
+        exporter = start(harness.Exporter, *flags, endpoint=platform.url, apps=["e2e/app"])
+        exporter.wait_for_page(
+            lambda page: page.value(REQUESTS) is not None
+            and page.value(POLLED_AT) > page.value(WRITTEN_AT),
+            "it has something to save",
+        )
+        return exporter
+
+    first = start_exporter()
+    (tmp_path / "state.lock").unlink()
+    second = start_exporter()
+    saved = state.read_bytes()
+    first.terminate()
+    assert first.log_lines("the state cannot be saved", "its lock file was removed or replaced")
+    assert state.read_bytes() == saved
+    second.terminate()
+    assert not second.log_lines("level=error")
+    assert state.read_bytes() != saved
+
+
+def run_in(folder: pathlib.Path, *flags: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [harness.installed("everai_exporter"), "--app", "e2e/app", *flags],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        env=harness.environment(EVERAI_TOKEN=harness.TOKEN),
+        check=False,
+    )
+
+
+def make_read_only(folder: pathlib.Path) -> None:
+    (folder / "read-only").mkdir()
+    (folder / "read-only").chmod(0o500)
+    if os.geteuid() == 0:
+        pytest.skip("root may write everywhere")
+
+
+PLACES = {
+    "missing folder": ("missing/state", "its folder {}/missing: No such file", lambda folder: None),
+    "link into a missing folder": (
+        "link",
+        "its folder {}/missing: No such file",
+        lambda folder: (folder / "link").symlink_to("missing/state"),
+    ),
+    "file for a folder": (
+        "file/state",
+        "its folder {}/file: Not a directory",
+        lambda folder: (folder / "file").touch(),
+    ),
+    "read-only folder": ("read-only/state", "cannot be written: Permission denied", make_read_only),
+    "folder": ("folder", "it is a directory", lambda folder: (folder / "folder").mkdir()),
+    "slash": ("state/", "has the name of a folder", lambda folder: None),
+    "fifo": ("fifo", "it is no regular file", lambda folder: os.mkfifo(folder / "fifo")),
+    "device": ("/dev/null", "it is no regular file", lambda folder: None),
+    "proc": ("/proc/self/state", "cannot be", lambda folder: None),
+    "loop": ("loop", "Too many levels", lambda folder: (folder / "loop").symlink_to("loop")),
+    "long name": ("x" * 255, "File name too long", lambda folder: None),
+    "lock is a folder": ("state", "state.lock: it is a", lambda folder: (folder / "state.lock").mkdir()),
+}
+
+
+@pytest.mark.parametrize(("path", "why", "make"), PLACES.values(), ids=PLACES)
+def test_a_place_where_no_state_file_can_be_is_refused(tmp_path, path, why, make):
+    make(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    flags = ["--state.file", path]
+    started = run_in(tmp_path, *flags, "--web.listen-address", "127.0.0.1:0")
+    assert started.returncode == 1
+    assert started.stderr.startswith("everai_exporter: state file ")
+    assert why.format(tmp_path) in started.stderr
+    assert started.stderr.count("\n") == 1
+
+    checked = run_in(tmp_path, *flags, "--config.check")
+    assert checked.returncode == 0
+    refusal = started.stderr.removeprefix("everai_exporter: ")
+    own_folder = re.compile(r"/proc/\d+")
+    assert own_folder.sub("", checked.stderr) == own_folder.sub(
+        "", f"everai_exporter: warning: {refusal}"
+    )
+    assert sorted(tmp_path.rglob("*")) == before, "it left something"
+
+
+def test_a_check_disturbs_no_state(start, platform, tmp_path):
+    platform.behaviours["app"] = fake_platform.good
+    flags = ["--state.file", str(tmp_path / "state")]
+    before = sorted(tmp_path.iterdir())
+    assert run_in(tmp_path, *flags, "--config.check").stderr == ""
+    assert sorted(tmp_path.iterdir()) == before
+    start(harness.Exporter, *flags, endpoint=platform.url, apps=["e2e/app"])
+    assert run_in(tmp_path, *flags, "--config.check").stderr == "", "one that runs has the lock"
+
+
+@pytest.mark.parametrize("link", [False, True], ids=["name without a folder", "link to nothing yet"])
+def test_the_first_run_writes_the_file(start, platform, tmp_path, monkeypatch, link):
+    platform.behaviours["app"] = fake_platform.good
+    monkeypatch.chdir(tmp_path)
+    if link:
+        (tmp_path / "link").symlink_to("state")
+    flags = ["--state.file", "link" if link else "state"]
+    exporter = start(harness.Exporter, *flags, endpoint=platform.url, apps=["e2e/app"])
+    exporter.wait_for_page(lambda page: page.value(WRITTEN) == 1, "it is saved")
+    assert exporter.page().value("everai_exporter_state_write_failures_total") == 0
+    exporter.terminate()
+    assert (tmp_path / "state").read_bytes().startswith(b'{"format":"everai_exporter state"')
+    assert (tmp_path / "link").is_symlink() == link
+
+
+@pytest.fixture
+def small_disk(tmp_path: pathlib.Path):
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "everai-test", folder],
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode != 0:
+        pytest.skip("it takes root to mount a file system")
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def test_a_disk_that_is_full_only_fails_saves(start, platform, small_disk):
+    platform.behaviours["app"] = fake_platform.good
+    flags = ["--state.file", str(small_disk / "state")]
+    start(harness.Exporter, *flags, endpoint=platform.url, apps=["e2e/app"]).terminate()
+    filling = small_disk / "filling"
+    with contextlib.suppress(OSError), open(filling, "wb", buffering=0) as file:
+        while file.write(bytes(4096)):
+            pass
+    exporter = start(harness.Exporter, *flags, endpoint=platform.url, apps=["e2e/app"])
+    exporter.wait_for_log("the state cannot be saved.*No space left on device")
+    exporter.wait_for_page(lambda page: page.value(REQUESTS) == 0, "counters are shown")
+    filling.unlink()
+    exporter.wait_for_log("the state is saved again", timeout=30)
 
 
 def test_without_the_flag_nothing_is_said_of_it(start, platform):
