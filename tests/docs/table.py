@@ -78,6 +78,7 @@ ENTRIES = [
     ),
     Entry(r"everai_exporter --app default/sd --web.listen-address 127.0.0.1:10880", Run(code=1), at=TROUBLE),
     Entry(r"everai_exporter .* --state.file /var/lib/everai/state", Run(code=1, given=how.state_in_use), at=TROUBLE),
+    Entry(r"everai_exporter .* --state.file /nonexistent/state", Run(code=1), at=TROUBLE),
     Entry(r"printf 'two words' >token; everai_exporter .*", Run(code=3, given=how.no_token), at=TROUBLE),
     Entry(r"chmod o= FILE", how.close_to_others),
     # The simulator.
