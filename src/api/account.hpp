@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <string>
 
 #include "util/secret.hpp"
@@ -21,7 +22,8 @@ struct Account {
   std::string key_file = {};
   Secret proxy_url = {};  ///< may hold a password; empty: the environment's `https_proxy` etc.
 
-  bool operator==(const Account&) const = default;
+  /// The order means nothing; what may be long stands behind what usually tells two apart.
+  auto operator<=>(const Account&) const = default;  // NOLINT(modernize-use-nullptr): its own 0
 };
 
 }  // namespace everai::api

@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "api/types.hpp"
+#include "config/accounts.hpp"
 #include "util/log.hpp"
 #include "util/text.hpp"
 
@@ -24,22 +26,32 @@ constexpr std::chrono::minutes kLongChange{1};
 /// Of the 200 bytes of a field of the log.
 constexpr std::size_t kNamesBytes = 160;
 
-/// The apps of a configuration that another one does not have, or has otherwise.
+/// What became of the apps of a configuration in another one.
 struct Difference {
-  std::vector<std::string> missing;
+  std::vector<std::string> added;
+  std::vector<std::string> removed;
   std::vector<std::string> changed;
 };
 
-Difference difference(const config::Config& of, const config::Config& to) {
+Difference difference(const config::Config& before, const config::Config& after) {
+  std::map<api::AppRef, const config::AppConfig*> old;
+  for (const config::AppConfig& app : before.apps) {
+    old.emplace(app.app, &app);
+  }
   Difference found;
-  for (const config::AppConfig& app : of.apps) {
-    const auto other = std::find_if(to.apps.begin(), to.apps.end(),
-                                    [&app](const auto& one) { return one.app == app.app; });
-    if (other == to.apps.end()) {
-      found.missing.push_back(api::to_string(app.app));
-    } else if (!(*other == app)) {
+  for (const config::AppConfig& app : after.apps) {
+    const auto other = old.find(app.app);
+    if (other == old.end()) {
+      found.added.push_back(api::to_string(app.app));
+      continue;
+    }
+    if (!(*other->second == app)) {
       found.changed.push_back(api::to_string(app.app));
     }
+    old.erase(other);
+  }
+  for (const auto& [app, config] : old) {
+    found.removed.push_back(api::to_string(app));
   }
   return found;
 }
@@ -83,14 +95,22 @@ Result<void> Reloader::reload() {
   return take(look_until_settled().loaded);
 }
 
-config::Look Reloader::look_until_settled() const {
+config::Look Reloader::look_again() const {
   config::Look look = config::look(source_);
+  if (look.loaded) {
+    config::share_accounts(config_, look.loaded->config);
+  }
+  return look;
+}
+
+config::Look Reloader::look_until_settled() const {
+  config::Look look = look_again();
   if (!are_young(look.files, clock_.system_now())) {
     return look;
   }
   for (const SteadyTime end = clock_.steady_now() + kLongestLook;;) {
     hooks_.pause(kSecondLook);
-    config::Look next = config::look(source_);
+    config::Look next = look_again();
     if (next.files == look.files) {
       return next;
     }
@@ -108,7 +128,7 @@ config::Look Reloader::look_until_settled() const {
 
 bool Reloader::reload_if_changed() {
   const std::lock_guard lock(reload_mutex_);
-  config::Look look = config::look(source_);
+  config::Look look = look_again();
   const bool same = look.loaded ? last_error_.empty() && look.loaded->config == config_
                                 : look.loaded.error().message == last_error_;
   if (same) {
@@ -157,12 +177,11 @@ Result<void> Reloader::take(Result<config::Loaded> loaded) {
     taken = tl::unexpected(loaded.error());
   }
   if (taken) {
-    const Difference gone = difference(config_, loaded->config);
-    log::info("configuration reloaded",
-              {{"apps", std::to_string(loaded->config.apps.size())},
-               {"added", listed(difference(loaded->config, config_).missing)},
-               {"removed", listed(gone.missing)},
-               {"changed", listed(gone.changed)}});
+    const Difference found = difference(config_, loaded->config);
+    log::info("configuration reloaded", {{"apps", std::to_string(loaded->config.apps.size())},
+                                         {"added", listed(found.added)},
+                                         {"removed", listed(found.removed)},
+                                         {"changed", listed(found.changed)}});
     config_ = std::move(loaded->config);
     last_error_.clear();
   } else {

@@ -67,6 +67,7 @@ class Reloader {
     bool told = false;
   };
 
+  [[nodiscard]] config::Look look_again() const;
   static void pause_thread(std::chrono::milliseconds time);
   [[nodiscard]] config::Look look_until_settled() const;
   void note_change(std::vector<config::SeenFile> files);

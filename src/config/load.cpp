@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
+#include "config/accounts.hpp"
 #include "config/file_text.hpp"
 #include "config/yaml.hpp"
 #include "util/pem.hpp"
@@ -164,18 +167,25 @@ class Loader {
   [[nodiscard]] Result<void> add_apps();
   [[nodiscard]] Result<void> check_apps() const;
   [[nodiscard]] Result<AppConfig> make_app(const FileApp& app);
+  [[nodiscard]] Result<std::shared_ptr<const api::Account>> account_of(const Layers& layers);
   [[nodiscard]] Result<api::Account> make_account(const Layers& layers);
   [[nodiscard]] Result<std::string> read_pem(const Value<std::string>& file, std::string_view key);
   [[nodiscard]] Result<void> read_tls(const TlsFiles& files, api::Account& account);
   void warn_if_open(bool open_to_others, std::string_view path, std::string_view what);
   void warn_of_missing_tokens();
-  std::shared_ptr<const api::Account> share(api::Account account);
 
   const Source& source_;
   std::vector<SeenFile> files_;
   FileText file_;
+  /// Many apps may name the same files: each is read and checked once.
   std::map<std::string, std::string> pem_files_;  ///< what was read, by path
-  std::vector<std::shared_ptr<const api::Account>> accounts_;
+  std::set<std::string> checked_certificates_;    ///< paths
+  /// Paths, each after its certificate's.
+  std::set<std::pair<std::string, std::string>> checked_keys_;
+  /// Accounts by the values that say what they are, which most apps have in common.
+  std::map<std::array<const void*, 4>, std::shared_ptr<const api::Account>> accounts_by_origin_;
+  Accounts accounts_;
+  std::set<std::string> told_;  ///< warnings
   Loaded loaded_;
 };
 
@@ -215,8 +225,7 @@ void Loader::warn_if_open(bool open_to_others, std::string_view path, std::strin
     std::string warning =
         fmt::format("{}: it holds {}, but others than its owner and group have access to it",
                     printable(path), what);
-    if (std::find(loaded_.warnings.begin(), loaded_.warnings.end(), warning) ==
-        loaded_.warnings.end()) {
+    if (told_.insert(warning).second) {
       loaded_.warnings.push_back(std::move(warning));
     }
   }
@@ -284,19 +293,34 @@ Result<AppConfig> Loader::make_app(const FileApp& app) {
   if (!poll) {
     return tl::unexpected(poll.error());
   }
-  Result<api::Account> account = make_account(layers);
+  Result<std::shared_ptr<const api::Account>> account = account_of(layers);
   if (!account) {
     return tl::unexpected(account.error());
   }
   AppConfig made;
   made.app = app.app.value;
-  made.account = share(std::move(*account));
+  made.account = std::move(*account);
   made.poll = *poll;
   made.settings = make_settings(layers);
   if (app.own.requests_per_second) {
     made.requests_per_second = app.own.requests_per_second->value;
   }
   return made;
+}
+
+/// The account that earlier apps have already, if it is the same.
+Result<std::shared_ptr<const api::Account>> Loader::account_of(const Layers& layers) {
+  std::shared_ptr<const api::Account>& known =
+      accounts_by_origin_[{layers.find(&Block::endpoint), layers.find(&Block::proxy_url),
+                           layers.find(&Block::authorization), layers.find(&Block::tls)}];
+  if (known == nullptr) {
+    Result<api::Account> made = make_account(layers);
+    if (!made) {
+      return tl::unexpected(made.error());
+    }
+    known = accounts_.share(std::make_shared<const api::Account>(std::move(*made)));
+  }
+  return known;
 }
 
 Result<api::Account> Loader::make_account(const Layers& layers) {
@@ -353,8 +377,10 @@ Result<void> Loader::read_tls(const TlsFiles& files, api::Account& account) {
     if (!text) {
       return tl::unexpected(text.error());
     }
-    if (Result<void> good = check_certificates(*text); !good) {
-      return refuse_file(*file, key, good.error());
+    if (checked_certificates_.insert(file->value).second) {
+      if (Result<void> good = check_certificates(*text); !good) {
+        return refuse_file(*file, key, good.error());
+      }
     }
     path = file->value;
     into = std::move(*text);
@@ -366,21 +392,14 @@ Result<void> Loader::read_tls(const TlsFiles& files, api::Account& account) {
     }
     account.key_file = files.key_file->value;
     account.key_pem = Secret(std::move(*text));
-    if (Result<void> good = check_key(account.certificate_pem, account.key_pem); !good) {
-      return refuse_file(*files.key_file, "key_file", good.error());
+    // Neither stands alone.
+    if (checked_keys_.emplace(files.cert_file->value, files.key_file->value).second) {
+      if (Result<void> good = check_key(account.certificate_pem, account.key_pem); !good) {
+        return refuse_file(*files.key_file, "key_file", good.error());
+      }
     }
   }
   return {};
-}
-
-/// The account that earlier apps have already, if it is the same.
-std::shared_ptr<const api::Account> Loader::share(api::Account account) {
-  const auto same = std::find_if(accounts_.begin(), accounts_.end(),
-                                 [&account](const auto& each) { return *each == account; });
-  if (same != accounts_.end()) {
-    return *same;
-  }
-  return accounts_.emplace_back(std::make_shared<const api::Account>(std::move(account)));
 }
 
 }  // namespace

@@ -190,7 +190,7 @@ void Poller::watch(std::uint64_t id, const config::AppConfig& app, state::AppMem
 }
 
 void Poller::change(std::uint64_t id, Target& target, config::AppConfig app) {
-  if (*app.account == *target.config.account) {
+  if (app.account != target.config.account && *app.account == *target.config.account) {
     app.account = target.config.account;
   }
   const bool other_account = app.account != target.config.account;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <compare>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -18,7 +19,7 @@ class Secret {
   [[nodiscard]] const std::string& reveal() const { return text_; }
   [[nodiscard]] bool empty() const { return text_.empty(); }
 
-  bool operator==(const Secret&) const = default;
+  auto operator<=>(const Secret&) const = default;  // NOLINT(modernize-use-nullptr): its own 0
 
   friend std::ostream& operator<<(std::ostream& out, const Secret& /*secret*/) {
     return out << "<secret>";

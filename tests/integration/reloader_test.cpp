@@ -81,6 +81,19 @@ TEST_F(ReloaderTest, PutsANewConfigurationToUseAndSaysWhatChanged) {
   EXPECT_TRUE(reloader.state().last_reload_successful);
 }
 
+TEST_F(ReloaderTest, TellsTheAppsThatCameFromThoseThatWentAndThoseThatChanged) {
+  write_file(path, "apps: [{name: d}, {name: a}, {name: c}, {name: b}]\n");
+  Reloader reloader = make();
+  write_file(path, "apps: [{name: e}, {name: b, recent_days: 2}, {name: c}, {name: f}]\n");
+  testing::internal::CaptureStderr();
+  EXPECT_TRUE(reloader.reload());
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_NE(log.find("apps=4 added=\"2: default/e, default/f\" removed=\"2: default/a, default/d\" "
+                     "changed=\"1: default/b\""),
+            std::string::npos)
+      << log;
+}
+
 TEST_F(ReloaderTest, LeavesAllAsItWasIfTheFileIsBad) {
   Reloader reloader = make();
   const Timestamp before = reloader.state().last_reload_success;

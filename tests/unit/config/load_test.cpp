@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "config/accounts.hpp"
 #include "config/yaml.hpp"
 #include "support/files.hpp"
 #include "support/temp_dir.hpp"
@@ -132,6 +133,60 @@ TEST_F(LoadTest, SharesAnAccountAmongItsApps) {
   EXPECT_EQ(config.apps[0].account, config.apps[1].account);
   EXPECT_NE(config.apps[0].account, config.apps[2].account);
   EXPECT_EQ(config.apps[0].account->token_file, dir_ / "t");
+}
+
+TEST_F(LoadTest, SharesAnAccountAmongAppsThatEachSayTheSame) {
+  const Config config = load(
+      "apps:\n"
+      "  - {name: a, authorization: {credentials: x}, tls_config: {ca_file: " +
+      kTls +
+      "ca.pem}}\n"
+      "  - {name: b, authorization: {credentials: x}, tls_config: {ca_file: " +
+      kTls +
+      "ca.pem}}\n"
+      "  - {name: c, authorization: {credentials: x}}\n"
+      "  - {name: d, authorization: {credentials: y}, tls_config: {ca_file: " +
+      kTls +
+      "ca.pem}}\n"
+      "  - {name: e, endpoint: 'http://e', authorization: {credentials: x}}\n");
+  EXPECT_EQ(config.apps[0].account, config.apps[1].account);
+  for (std::size_t i = 2; i < config.apps.size(); ++i) {
+    EXPECT_NE(config.apps[0].account, config.apps[i].account) << i;
+  }
+  EXPECT_EQ(config.apps[3].account->token.reveal(), "y");
+  EXPECT_EQ(config.apps[4].account->endpoint, "http://e");
+}
+
+TEST_F(LoadTest, TakesAccountsOfAnotherConfigurationThatAreTheSame) {
+  const std::string text =
+      "apps:\n"
+      "  - {name: a, authorization: {credentials: x}}\n"
+      "  - {name: b, authorization: {credentials: y}}\n";
+  const Config before = load(text);
+  Config after = load(text +
+                      "  - {name: c, authorization: {credentials: x}}\n"
+                      "  - {name: d, authorization: {credentials: z}}\n");
+  EXPECT_NE(after.apps[0].account, before.apps[0].account);
+  share_accounts(before, after);
+  EXPECT_EQ(after.apps[0].account, before.apps[0].account);
+  EXPECT_EQ(after.apps[1].account, before.apps[1].account);
+  EXPECT_EQ(after.apps[2].account, before.apps[0].account);
+  EXPECT_EQ(after.apps[3].account->token.reveal(), "z");
+}
+
+TEST_F(LoadTest, ChecksEachKeyWithEachCertificateThatNamesIt) {
+  const std::string good = "tls_config: {cert_file: " + kTls + "client.pem, key_file: " + kTls;
+  EXPECT_NE(refusal("apps:\n"
+                    "  - {name: a, " +
+                    good +
+                    "client.key}}\n"
+                    "  - {name: b, " +
+                    good +
+                    "client.key}}\n"
+                    "  - {name: c, " +
+                    good + "other.key}}\n")
+                .find("it is not the key of cert_file's first certificate"),
+            std::string::npos);
 }
 
 TEST_F(LoadTest, ComparesByValue) {
