@@ -124,7 +124,7 @@ def test_an_app_that_flaps_is_told_once(start, platform):
 
     platform.behaviours["app"] = every_other_time
     exporter = start(harness.Exporter, endpoint=platform.url, apps=["e2e/app"])
-    harness.wait_for(lambda: len(polls) >= 10, "it has been polled 10 times")
+    harness.wait_for(lambda: len(polls) >= 7, "it has been polled 7 times")
     exporter.terminate()
     told = [(line["msg"], line["reason"]) for line in exporter.records() if "reason" in line]
     assert told == [("poll failed", "server_error")]
