@@ -217,9 +217,8 @@ def test_a_file_that_is_being_written_is_taken_whole(start, platform, tmp_path):
     assert exporter.page().value("everai_app_queue_backlog_threshold", app="b") == 12345
 
 
-def test_connections_to_the_platform_outlive_a_reload(start, tmp_path):
-    """The changed app is polled anew at each reload, over the connection that it has; the other one
-    is not disturbed."""
+def test_a_reload_leaves_connections_to_the_platform_behind(start, tmp_path):
+    """Those that were made before DNS or a proxy changed, say; no poll fails of it."""
     platforms = {app: network.Platform() for app in ("unchanged", "changed")}
     config = tmp_path / "everai.yml"
 
@@ -244,7 +243,7 @@ def test_connections_to_the_platform_outlive_a_reload(start, tmp_path):
                 "both are polled again",
             )
         assert sum(exporter.page().values("everai_app_poll_failures_total")) == 0
-        assert [each.connections for each in platforms.values()] == [1, 1]
+        assert [each.connections for each in platforms.values()] == [4, 4]
     finally:
         for each in platforms.values():
             each.close()
@@ -297,5 +296,41 @@ def test_changed_certificates_are_taken_and_bad_ones_refused(start, tmp_path):
             wait_until(1, "client-2")
             harness.write_whole(used[name], right)
         assert exporter.page().value("everai_app_up") == 1
+    finally:
+        platform.close()
+
+
+def test_replaced_certificates_are_used_without_a_reload(start, tmp_path):
+    old, new = (network.Authority(tmp_path / name, name) for name in ("old", "new"))
+    used = {name: tmp_path / name for name in ("ca.pem", "client.pem", "client.key")}
+
+    def install(authority: network.Authority, client: str) -> None:
+        for path, source in zip(used.values(), (authority.certificate, *authority.sign(client))):
+            harness.write_whole(path, source.read_text())
+            path.chmod(0o600)
+
+    install(old, "client-1")
+    platform = network.Platform(old)
+    config = tmp_path / "everai.yml"
+    tls = {"ca_file": "ca.pem", "cert_file": "client.pem", "key_file": "client.key"}
+    common = {"endpoint": platform.url, "scrape_interval": "1s", "tls_config": tls}
+    config.write_text(json.dumps({"global": common, "apps": [{"name": "sd"}]}))
+    try:
+        exporter = start(harness.Exporter, config=config, token=None)
+        exporter.wait_for_page(lambda page: page.value("everai_app_up") == 1, "it is up")
+        platform.trust(new)
+        install(new, "client-2")
+        harness.wait_for(lambda: "client-2" in platform.clients, "client-2 asks")
+        exporter.wait_for_log('msg="certificates replaced"')
+
+        # A certificate without its key: the pair of before stays in use.
+        harness.write_whole(used["client.pem"], new.sign("client-3")[0].read_text())
+        refused = exporter.wait_for_log('msg="certificates not replaced, [^"]*" error="([^"]*)"')
+        assert refused[1].endswith("client.key: it is not the key of cert_file's first certificate")
+        seen = len(platform.clients)
+        harness.wait_for(lambda: len(platform.clients) > seen + 2, "it goes on asking")
+        assert set(platform.clients[seen:]) == {"client-2"}
+        assert exporter.page().value("everai_app_up") == 1
+        assert len(exporter.log_lines("certificates not replaced")) == 1
     finally:
         platform.close()
