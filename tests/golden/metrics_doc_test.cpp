@@ -167,7 +167,7 @@ TEST(Catalogue, NamesTheLabelsThatItsRowsHave) {
   state::AppSnapshot snapshot;
   snapshot.settings.gpu_prices = {{"m", 1, "USD"}};
   snapshot.up = true;
-  snapshot.failure = state::PollFailure{.quiet_until = counters.last_served};
+  snapshot.failure.emplace().quiet_until = counters.last_served;
   snapshot.last_success = counters.last_served;
   snapshot.poll_duration = std::chrono::microseconds{1};
   snapshot.counters = std::make_shared<const state::AppCounters>(counters);
