@@ -535,7 +535,7 @@ TEST_F(PollerTest, SaysNothingMoreOfAnAppThatAReloadTakesAway) {
   testing::internal::CaptureStderr();
   poller->turn();
   EXPECT_EQ(failures(ErrorCode::kConnect), 1U);
-  const std::future<void> done = poller->reconfigure(config_of({{"default", "b"}}));
+  const std::future<bool> done = poller->reconfigure(config_of({{"default", "b"}}));
   run_for(2h);
   const std::string log = testing::internal::GetCapturedStderr();
   EXPECT_EQ(log.find("default/a"), std::string::npos) << log;
