@@ -3,6 +3,7 @@
 #include <compare>
 #include <string>
 
+#include "api/proxy.hpp"
 #include "util/secret.hpp"
 
 namespace everai::api {
@@ -20,7 +21,7 @@ struct Account {
   std::string authorities_file = {};
   std::string certificate_file = {};
   std::string key_file = {};
-  Secret proxy_url = {};  ///< may hold a password; empty: the environment's `https_proxy` etc.
+  Proxy proxy = {};  ///< empty: none, whatever the environment says
 
   /// The order means nothing; what may be long stands behind what usually tells two apart.
   auto operator<=>(const Account&) const = default;  // NOLINT(modernize-use-nullptr): its own 0

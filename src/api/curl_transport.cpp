@@ -14,8 +14,10 @@
 #include "api/certificate_files.hpp"
 #include "api/error_body.hpp"
 #include "api/http_text.hpp"
+#include "api/known_secrets.hpp"
 #include "api/token.hpp"
 #include "util/freer.hpp"
+#include "util/redact.hpp"
 #include "util/text.hpp"
 #include "util/unique_fd.hpp"
 
@@ -206,6 +208,27 @@ std::string_view meaning_of(ErrorCode code) {
   }
 }
 
+std::vector<Secret> secrets_of(const Transfer& transfer) {
+  return known_secrets(*transfer.request.account, transfer.token);
+}
+
+/// Whether a body may be the platform's JSON, and not only something to be shown.
+bool may_be_json(const PaddedText& body) {
+  const std::string_view text = body.view();
+  const std::size_t start = text.find_first_not_of(" \t\r\n");
+  return start == std::string_view::npos || text[start] == '{';
+}
+
+/// What a 200 has that is not the platform's JSON: it may repeat what the request bore.
+Result<PaddedText> look_at_other_body(const Transfer& transfer) {
+  const std::string_view text = transfer.body.view().substr(0, kErrorBodyBytes);
+  const std::vector<Secret> secrets = secrets_of(transfer);
+  if (std::optional<Error> page = error_of_page(text, secrets)) {
+    return tl::unexpected(std::move(*page));
+  }
+  return PaddedText(without_secrets(text, secrets));
+}
+
 /// Whether a transfer ended like this for want of a connection, and not for what came over it.
 bool is_end_of_connection(CURLcode result) {
   switch (result) {
@@ -221,9 +244,9 @@ bool is_end_of_connection(CURLcode result) {
 }
 
 /// The host of the URL that an answer leads to, empty if to none: the rest of it may hold secrets.
-std::string redirect_host(CURL* easy) {
+std::string redirect_host(const Transfer& transfer) {
   const char* target = nullptr;
-  curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &target);
+  curl_easy_getinfo(transfer.easy.get(), CURLINFO_REDIRECT_URL, &target);
   if (target == nullptr) {
     return "";
   }
@@ -233,7 +256,7 @@ std::string redirect_host(CURL* easy) {
       curl_url_get(url.get(), CURLUPART_HOST, &host, 0) != CURLUE_OK) {
     return "an invalid URL";
   }
-  return printable(CurlText(host).get(), 100);
+  return printable(without_secrets(CurlText(host).get(), secrets_of(transfer)), 100);
 }
 
 /// How long a `Retry-After` asks to wait: a number of seconds, or a date by the clock of who sent
@@ -271,8 +294,8 @@ std::optional<std::chrono::seconds> retry_after_of(const Transfer& transfer, Tim
 }
 
 Error status_error(const Transfer& transfer, int status, Timestamp now) {
-  Error error = error_of_status(status, transfer.error_body, transfer.token);
-  if (const std::string host = redirect_host(transfer.easy.get()); !host.empty()) {
+  Error error = error_of_status(status, transfer.error_body, secrets_of(transfer));
+  if (const std::string host = redirect_host(transfer); !host.empty()) {
     error = {ErrorCode::kRedirect,
              fmt::format("status {}: redirect to {} not followed", status, host)};
   }
@@ -298,8 +321,10 @@ Error transfer_error(const Transfer& transfer, CURLcode result) {
   }
   const ErrorCode code = code_of_proxy(transfer).value_or(code_of(result));
   const std::string_view detail(transfer.detail.data());
-  return {code, fmt::format("{}: {}", meaning_of(code),
-                            printable(detail.empty() ? curl_easy_strerror(result) : detail))};
+  return {code,
+          fmt::format("{}: {}", meaning_of(code),
+                      printable(detail.empty() ? curl_easy_strerror(result)
+                                               : without_secrets(detail, secrets_of(transfer))))};
 }
 
 /// A text for libcurl, which does not copy it.
@@ -445,8 +470,11 @@ CURLcode CurlTransport::Impl::set_always(CURL* easy, const Account& account) con
     curl_blob key = blob_of(account.key_pem.reveal());
     options.set(CURLOPT_SSLCERT_BLOB, &certificate).set(CURLOPT_SSLKEY_BLOB, &key);
   }
-  if (!account.proxy_url.empty()) {
-    options.set(CURLOPT_PROXY, account.proxy_url.reveal().c_str());
+  // libcurl reads no proxy off the environment and no password off a URL: where it cannot make
+  // sense of them it shows them in its message, or connects without the proxy.
+  options.set(CURLOPT_PROXY, account.proxy.url.c_str()).set(CURLOPT_NOPROXY, "");
+  if (!account.proxy.credentials.empty()) {
+    options.set(CURLOPT_PROXYUSERPWD, account.proxy.credentials.reveal().c_str());
   }
   return options.result();
 }
@@ -651,11 +679,16 @@ void CurlTransport::Impl::answer(Transfer& transfer, CURLcode result) {
     answer(transfer.request, status, status_error(transfer, status, clock_.system_now()), duration);
   } else if (result != CURLE_OK) {
     answer(transfer.request, status, transfer_error(transfer, result), duration);
-  } else if (std::optional<Error> page = error_of_page(transfer.body.view(), transfer.token)) {
-    answer(transfer.request, status, std::move(*page), duration);
   } else {
+    Result<PaddedText> body = may_be_json(transfer.body)
+                                  ? Result<PaddedText>(std::move(transfer.body))
+                                  : look_at_other_body(transfer);
+    if (!body) {
+      answer(transfer.request, status, std::move(body.error()), duration);
+      return;
+    }
     ready_.push_back(
-        {transfer.request.id, status, duration, HttpBody{std::move(transfer.body), transfer.date}});
+        {transfer.request.id, status, duration, HttpBody{std::move(*body), transfer.date}});
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "api/html_page.hpp"
+#include "util/redact.hpp"
 #include "util/text.hpp"
 
 namespace everai::api {
@@ -39,20 +40,7 @@ bool is_blocking_page(int status) {
          status != 429;
 }
 
-/// Some servers repeat the token that they refuse.
-std::string without(const Secret& token, std::string text) {
-  constexpr std::string_view kShown = "<secret>";
-  if (token.empty()) {
-    return text;
-  }
-  for (std::size_t at = text.find(token.reveal()); at != std::string::npos;
-       at = text.find(token.reveal(), at + kShown.size())) {
-    text.replace(at, token.reveal().size(), kShown);
-  }
-  return text;
-}
-
-std::string reason_in(std::string_view body, const Secret& token) {
+std::string reason_in(std::string_view body, const std::vector<Secret>& secrets) {
   constexpr bool kThrow = false;
   const auto json = nlohmann::json::parse(body, nullptr, kThrow);
   if (!json.is_object()) {
@@ -62,7 +50,8 @@ std::string reason_in(std::string_view body, const Secret& token) {
   if (message == json.end() || !message->is_string()) {
     return "";
   }
-  std::string reason = printable(without(token, message->get<std::string>()));
+  // Some servers repeat the token that they refuse.
+  std::string reason = printable(without_secrets(message->get<std::string>(), secrets));
   if (const auto code = json.find("code"); code != json.end() && code->is_number_integer()) {
     reason += fmt::format(" (code {})", code->get<std::int64_t>());
   }
@@ -70,29 +59,29 @@ std::string reason_in(std::string_view body, const Secret& token) {
 }
 
 /// The page that a body is, if it is one, in words.
-std::optional<std::string> page_in(std::string_view body, const Secret& token) {
-  return describe_html_page(without(token, std::string(body.substr(0, kErrorBodyBytes))));
+std::optional<std::string> page_in(std::string_view body, const std::vector<Secret>& secrets) {
+  return describe_html_page(without_secrets(body.substr(0, kErrorBodyBytes), secrets));
 }
 
 }  // namespace
 
-Error error_of_status(int status, std::string_view body, const Secret& token) {
+Error error_of_status(int status, std::string_view body, const std::vector<Secret>& secrets) {
   std::string message = fmt::format("status {}", status);
   ErrorCode code = code_of_status(status);
   if (code == ErrorCode::kProxyAuth) {
     message += ": the proxy asks for a user and a password";
   }
-  if (const std::string reason = reason_in(body, token); !reason.empty()) {
+  if (const std::string reason = reason_in(body, secrets); !reason.empty()) {
     message += ": " + reason;
-  } else if (const std::optional<std::string> page = page_in(body, token)) {
+  } else if (const std::optional<std::string> page = page_in(body, secrets)) {
     message += ": " + *page;
     code = is_blocking_page(status) ? ErrorCode::kBlocked : code;
   }
   return {code, std::move(message)};
 }
 
-std::optional<Error> error_of_page(std::string_view body, const Secret& token) {
-  const std::optional<std::string> page = page_in(body, token);
+std::optional<Error> error_of_page(std::string_view body, const std::vector<Secret>& secrets) {
+  const std::optional<std::string> page = page_in(body, secrets);
   if (!page) {
     return std::nullopt;
   }

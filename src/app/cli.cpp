@@ -134,7 +134,7 @@ Result<std::string> parse_telemetry_path(std::string_view text) {
       text.find_first_of("?#%\"<>\\") == std::string_view::npos;
   if (!is_path) {
     return fail(ErrorCode::kUsage,
-                fmt::format("'{}' is no path such as /metrics", printable(text, 80)));
+                fmt::format("'{}' is no path such as /metrics", presentable(text, 80)));
   }
   if (text.size() > kMaxPathBytes) {
     return fail(ErrorCode::kUsage, fmt::format("the path has {} bytes, expected at most {}",
@@ -254,6 +254,7 @@ Result<Command> read_command(const cxxopts::ParseResult& flags) {
   });
   command.source.flags = read_flags(reader);
   command.source.environment = cli::read_environment(reader);
+  command.source.proxies = cli::read_proxy_environment();
   command.options = read_options(reader);
   const Result<config::Shard> shard = read_shard(reader);
   if (!reader.result()) {
@@ -290,8 +291,8 @@ Result<Command> parse_command_line(int argc, const char* const* argv) {
     return tl::unexpected(flags.error());
   }
   if (!flags->unmatched().empty()) {
-    return fail(ErrorCode::kUsage,
-                fmt::format("unexpected argument '{}'", printable(flags->unmatched().front(), 80)));
+    return fail(ErrorCode::kUsage, fmt::format("unexpected argument '{}'",
+                                               presentable(flags->unmatched().front(), 80)));
   }
   if (flags->count("help") != 0) {
     return ShowText{options.help(

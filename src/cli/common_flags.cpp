@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <initializer_list>
 #include <optional>
 #include <utility>
 
@@ -18,6 +19,16 @@ namespace {
 std::string environment(const char* name) {
   const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread
   return value == nullptr ? std::string() : std::string(value);
+}
+
+/// The first of the variables that says something: to curl, an empty one is not set.
+api::ProxyVariable first_of(std::initializer_list<const char*> names) {
+  for (const char* name : names) {
+    if (std::string text = environment(name); !text.empty()) {
+      return {name, Secret(std::move(text))};
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -57,6 +68,13 @@ config::Block read_environment(Reader& reader) {
     }
   }
   return block;
+}
+
+api::ProxyEnvironment read_proxy_environment() {
+  return {.http = first_of({"http_proxy"}),
+          .https = first_of({"https_proxy", "HTTPS_PROXY"}),
+          .all = first_of({"all_proxy", "ALL_PROXY"}),
+          .no_proxy = first_of({"no_proxy", "NO_PROXY"}).text.reveal()};
 }
 
 std::string version_text(std::string_view program) {

@@ -24,7 +24,7 @@ Result<void> check_flags(const cxxopts::ParseResult& flags,
     const std::string& name = flag.key();
     if (is_flag(flag.value())) {
       return fail(ErrorCode::kUsage, fmt::format("--{}: '{}' is a flag, expected a value", name,
-                                                 printable(flag.value(), kShownBytes)));
+                                                 presentable(flag.value(), kShownBytes)));
     }
     if (flags.count(name) > 1 &&
         std::find(repeatable.begin(), repeatable.end(), name) == repeatable.end()) {
@@ -50,7 +50,7 @@ Result<cxxopts::ParseResult> parse_flags(cxxopts::Options& options, int argc,
     return good ? Result<cxxopts::ParseResult>(std::move(flags)) : tl::unexpected(good.error());
   } catch (const std::exception& error) {
     // cxxopts names its exceptions differently from version to version.
-    return fail(ErrorCode::kUsage, printable(error.what()));
+    return fail(ErrorCode::kUsage, presentable(error.what()));
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "api/proxy.hpp"
 #include "api/types.hpp"
 #include "config/settings.hpp"
 #include "util/secret.hpp"
@@ -43,7 +44,7 @@ struct Block {
   std::optional<Value<double>> requests_per_second;
   std::optional<Value<Authorization>> authorization;
   std::optional<Value<TlsFiles>> tls;
-  std::optional<Value<Secret>> proxy_url;
+  std::optional<Value<api::Proxy>> proxy_url;
   std::optional<Value<double>> slo_objective;
   std::optional<Value<std::uint64_t>> queue_backlog_threshold;
   std::optional<Value<std::vector<GpuPrice>>> gpu_prices;  ///< each model once

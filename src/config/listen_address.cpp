@@ -121,7 +121,7 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
   if (!port || (!bracketed && host.find(':') != std::string_view::npos)) {
     return fail(ErrorCode::kUsage,
                 fmt::format("'{}' is no listen address such as :10880 or 127.0.0.1:10880",
-                            printable(text, kShownBytes)));
+                            presentable(text, kShownBytes)));
   }
   if (host.empty() || host == "*") {
     return ListenAddress{"", *port};
@@ -129,8 +129,9 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
   Result<std::string> good =
       bracketed ? parse_ipv6(host.substr(1, host.size() - 2)) : parse_host(host);
   if (!good) {
-    return fail(ErrorCode::kUsage, fmt::format("'{}' is no listen address: {}",
-                                               printable(text, kShownBytes), good.error().message));
+    return fail(ErrorCode::kUsage,
+                fmt::format("'{}' is no listen address: {}", presentable(text, kShownBytes),
+                            good.error().message));
   }
   return ListenAddress{std::move(*good), *port};
 }

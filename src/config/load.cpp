@@ -191,7 +191,7 @@ class Loader {
 
 bool holds_secret(const Block& block) {
   return (block.authorization && !block.authorization->value.credentials.empty()) ||
-         (block.proxy_url && block.proxy_url->value.reveal().find('@') != std::string::npos);
+         (block.proxy_url && !block.proxy_url->value.credentials.empty());
 }
 
 Result<FileContents> Loader::read(const std::string& path, std::size_t limit_bytes) {
@@ -327,7 +327,14 @@ Result<api::Account> Loader::make_account(const Layers& layers) {
   api::Account account;
   account.endpoint = kDefaultEndpoint;
   layers.assign(&Block::endpoint, account.endpoint);
-  layers.assign(&Block::proxy_url, account.proxy_url);
+  layers.assign(&Block::proxy_url, account.proxy);
+  if (account.proxy.url.empty()) {
+    Result<api::Proxy> proxy = api::proxy_of_environment(source_.proxies, account.endpoint);
+    if (!proxy) {
+      return tl::unexpected(proxy.error());
+    }
+    account.proxy = std::move(*proxy);
+  }
   if (const Found<Authorization> found = layers.find(&Block::authorization); found != nullptr) {
     account.token = found->value.credentials;
     account.token_file = found->value.credentials_file;

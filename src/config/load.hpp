@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "api/proxy_environment.hpp"
 #include "api/types.hpp"
 #include "config/block.hpp"
 #include "config/config.hpp"
@@ -19,7 +20,8 @@ struct Source {
   Block flags = {};
   std::vector<Value<api::AppRef>> apps = {};  ///< of the flags; the file's stand beside them
   Block environment = {};
-  Shard shard = {};  ///< which of the apps are ours
+  api::ProxyEnvironment proxies = {};  ///< for apps without a `proxy_url`
+  Shard shard = {};                    ///< which of the apps are ours
 };
 
 struct Loaded {

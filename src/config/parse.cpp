@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "config/shard.hpp"
+#include "util/redact.hpp"
 #include "util/text.hpp"
 #include "util/time.hpp"
 
@@ -32,7 +33,7 @@ constexpr double kHighestRate = 10000;
 
 tl::unexpected<Error> refuse(std::string_view text, std::string_view expected) {
   return fail(ErrorCode::kUsage,
-              fmt::format("'{}' is no {}", printable(text, kShownBytes), expected));
+              fmt::format("'{}' is no {}", presentable(text, kShownBytes), expected));
 }
 
 /// As refuse, for what is neither a name nor a flag's alone.
@@ -94,7 +95,9 @@ Result<std::string> parse_app_name(std::string_view text) {
 
 Result<std::string> parse_path(std::string_view text) {
   if (text.empty() || text.size() > kMaxPathBytes ||
-      printable(text, std::string::npos) != valid_utf8(text)) {
+      printable(text, std::string::npos) != valid_utf8(text) ||
+      // A proxy in the wrong place: as a path it would be shown in messages.
+      (text.find("://") != std::string_view::npos && without_credentials(text) != text)) {
     return refuse(text, "file");
   }
   return std::string(text);
@@ -182,7 +185,7 @@ Result<void> add_price(std::vector<GpuPrice>& prices, GpuPrice price) {
   const auto same = [&price](const GpuPrice& other) { return other.model == price.model; };
   if (std::any_of(prices.begin(), prices.end(), same)) {
     return fail(ErrorCode::kUsage, fmt::format("the price of GPU model {} is given twice",
-                                               printable(price.model, kShownBytes)));
+                                               presentable(price.model, kShownBytes)));
   }
   prices.push_back(std::move(price));
   return {};

@@ -41,8 +41,12 @@ void render_account(Out out, const api::Account& account) {
     fmt::format_to(out, "      cert_file: {}\n      key_file: {}\n",
                    count_of_certificates(account.certificate_pem), account.key_pem);
   }
-  if (!account.proxy_url.empty()) {
-    fmt::format_to(out, "    proxy_url: {}\n", account.proxy_url);
+  if (const api::Proxy& proxy = account.proxy; !proxy.url.empty()) {
+    std::string url = proxy.url;
+    if (!proxy.credentials.empty()) {
+      url.insert(url.find("://") + 3, fmt::format("{}@", proxy.credentials));
+    }
+    fmt::format_to(out, "    proxy_url: {}\n", in_quotes(url));
   }
 }
 

@@ -111,7 +111,7 @@ Result<Level> parse_level(std::string_view text) {
     }
   }
   return fail(ErrorCode::kUsage,
-              fmt::format("'{}' is none of debug, info, warn, error", printable(text, 40)));
+              fmt::format("'{}' is none of debug, info, warn, error", presentable(text, 40)));
 }
 
 Result<Format> parse_format(std::string_view text) {
@@ -121,7 +121,8 @@ Result<Format> parse_format(std::string_view text) {
   if (text == "json") {
     return Format::kJson;
   }
-  return fail(ErrorCode::kUsage, fmt::format("'{}' is none of logfmt, json", printable(text, 40)));
+  return fail(ErrorCode::kUsage,
+              fmt::format("'{}' is none of logfmt, json", presentable(text, 40)));
 }
 
 void configure(Level level, Format format) {

@@ -6,6 +6,8 @@
 #include <array>
 #include <cstdint>
 
+#include "util/redact.hpp"
+
 namespace everai {
 namespace {
 
@@ -102,9 +104,14 @@ std::string printable(std::string_view text, std::size_t limit_bytes) {
   return out;
 }
 
+std::string presentable(std::string_view text, std::size_t limit_bytes) {
+  return printable(without_credentials(text), limit_bytes);
+}
+
 std::string show_value(std::string_view text) {
   constexpr std::size_t kLongest = 16;
-  return text.size() > kLongest ? "this" : fmt::format("'{}'", printable(text));
+  const bool shown = text.size() <= kLongest && without_credentials(text) == text;
+  return shown ? fmt::format("'{}'", printable(text)) : "this";
 }
 
 std::string in_quotes(std::string_view text) {
@@ -146,6 +153,12 @@ std::string join_some(const std::vector<std::string>& names, std::size_t limit_b
     text += (i > 0 ? ", " : "") + names[i];
   }
   return text;
+}
+
+bool equal_ignoring_case(std::string_view one, std::string_view other) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::equal(one.begin(), one.end(), other.begin(), other.end(),
+                    [lower](char a, char b) { return lower(a) == lower(b); });
 }
 
 std::string percent_encode(std::string_view segment) {

@@ -12,8 +12,12 @@ namespace everai {
 /// Never breaks a character. Pure. Thread-safe.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit_bytes = 200);
 
+/// As printable, for what a library says or someone typed: what looks like credentials in it reads
+/// `<secret>`, see `without_credentials`. Pure. Thread-safe.
+[[nodiscard]] std::string presentable(std::string_view text, std::size_t limit_bytes = 200);
+
 /// A wrong value as a message shows it: in quotes and printable, or `this` if it is so long that it
-/// may be a token in the wrong place. Pure. Thread-safe.
+/// may be a token in the wrong place, or seems to have credentials in it. Pure. Thread-safe.
 [[nodiscard]] std::string show_value(std::string_view text);
 
 /// The text in double quotes, as logfmt, JSON and YAML read it; it must be printable already.
@@ -29,6 +33,9 @@ namespace everai {
 /// The names with commas between them, as many as fit into `limit_bytes` but at least one, then how
 /// many there are more: `a, b and 198 more`. Pure. Thread-safe.
 [[nodiscard]] std::string join_some(const std::vector<std::string>& names, std::size_t limit_bytes);
+
+/// Whether two texts are the same but for the case of ASCII letters.
+[[nodiscard]] bool equal_ignoring_case(std::string_view one, std::string_view other);
 
 /// Percent-encodes everything but the unreserved characters of RFC 3986, for one path segment. The
 /// segments "." and ".." are encoded too: clients and servers would take them as steps in the path.

@@ -73,7 +73,7 @@ Result<void> check_health(const config::ListenAddress& address, std::chrono::mil
   if (result != CURLE_OK) {
     const char* why = detail.front() == '\0' ? curl_easy_strerror(result) : detail.data();
     return fail(result == CURLE_OPERATION_TIMEDOUT ? ErrorCode::kTimeout : ErrorCode::kConnect,
-                printable(why));
+                presentable(why));
   }
   long status = 0;
   curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);

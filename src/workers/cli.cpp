@@ -94,7 +94,7 @@ Result<std::uint64_t> parse_step(std::string_view text) {
 Result<std::string> parse_worker_id(std::string_view text) {
   // An option takes the next flag for its value if it has none.
   if (text.starts_with('-')) {
-    return fail(ErrorCode::kUsage, fmt::format("'{}' is no worker", printable(text, 80)));
+    return fail(ErrorCode::kUsage, fmt::format("'{}' is no worker", presentable(text, 80)));
   }
   return config::parse_name(text);
 }
@@ -177,7 +177,7 @@ Result<Command> read_command(const cxxopts::ParseResult& flags) {
   if (name != kList && name != kScaleUp && name != kScaleDown) {
     return fail(ErrorCode::kUsage,
                 fmt::format("'{}' is no command, expected list, scale-up or scale-down",
-                            printable(name, 80)));
+                            presentable(name, 80)));
   }
   if (arguments.size() < 2) {
     return fail(ErrorCode::kUsage, fmt::format("{}: expected an app, NAMESPACE/NAME", name));
@@ -189,7 +189,7 @@ Result<Command> read_command(const cxxopts::ParseResult& flags) {
   const std::vector<std::string> more(arguments.begin() + 2, arguments.end());
   if (!more.empty() && !reader.has("worker")) {
     return fail(ErrorCode::kUsage,
-                fmt::format("unexpected argument '{}'", printable(more.front(), 80)));
+                fmt::format("unexpected argument '{}'", presentable(more.front(), 80)));
   }
   Command command;
   if (Result<api::AppRef> app = config::parse_app(arguments[1]); app) {
@@ -209,6 +209,7 @@ Result<Command> read_command(const cxxopts::ParseResult& flags) {
   }
   cli::read_account_flags(reader, command.source.flags);
   command.source.environment = cli::read_environment(reader);
+  command.source.proxies = cli::read_proxy_environment();
   reader.read("api.timeout", command.call_time, config::parse_timeout);
   reader.read("recent-days", command.recent_days, config::parse_days);
   if (!reader.result()) {

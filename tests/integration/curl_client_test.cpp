@@ -369,7 +369,7 @@ TEST_F(CurlClientTest, TellsAProxyThatWantsAPasswordFromARefusedToken) {
                       " No\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n");
     });
     Account account = account_for(endpoint);
-    account.proxy_url = Secret(proxy.url());
+    account.proxy.url = proxy.url();
     return ask(account);
   };
   const auto plain = ask_over("http://platform.test", "407");
@@ -728,7 +728,7 @@ TEST_F(CurlClientTest, DoesNotShowTheTokenToATunnellingProxy) {
     connection.linger(milliseconds(100));
   });
   Account account = account_for("https://platform.test");
-  account.proxy_url = Secret(proxy.url());
+  account.proxy.url = proxy.url();
   const auto answer = ask(account, seconds(2));
   EXPECT_EQ(outcome(answer), "tls") << message(answer);
   EXPECT_TRUE(seen.starts_with("CONNECT platform.test:443 HTTP/1.1\r\n")) << seen;
@@ -737,7 +737,7 @@ TEST_F(CurlClientTest, DoesNotShowTheTokenToATunnellingProxy) {
 
 TEST_F(CurlClientTest, LeavesTheProxysPasswordOutOfMessages) {
   Account account = account_for("https://platform.test");
-  account.proxy_url = Secret("http://user:canary-password@127.0.0.1:1");
+  account.proxy = {"http://127.0.0.1:1", Secret("user:canary-password")};
   const auto answer = ask(account);
   EXPECT_EQ(outcome(answer), "connect");
   EXPECT_EQ(message(answer).find("canary"), std::string::npos) << message(answer);

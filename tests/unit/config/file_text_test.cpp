@@ -30,7 +30,8 @@ TEST(ParseFileText, ReadsEveryKeyWithItsPlace) {
   EXPECT_EQ(global.tls->value.ca_file->origin, "c.yml:12:14");
   EXPECT_EQ(global.tls->value.cert_file->value, "../tls/client.pem");
   EXPECT_EQ(global.tls->value.key_file->value, "../tls/client.key");
-  EXPECT_EQ(global.proxy_url->value.reveal(), "http://user:canary5f0c1d@127.0.0.1:9");
+  EXPECT_EQ(global.proxy_url->value.url, "http://127.0.0.1:9");
+  EXPECT_EQ(global.proxy_url->value.credentials.reveal(), "user:canary5f0c1d");
   EXPECT_EQ(global.slo_objective->value, 0.995);
   EXPECT_EQ(global.queue_backlog_threshold->value, 25U);
   const std::vector<GpuPrice> prices{{"NVIDIA A100", 1.99, "USD"}, {"NVIDIA L4", 0.5, "EUR"}};

@@ -263,6 +263,31 @@ TEST_F(LoadTest, ReadsCertificatesAndKeys) {
   EXPECT_EQ(loaded->config.apps[1].account->authorities_pem, "");
 }
 
+TEST_F(LoadTest, TakesProxiesOfTheEnvironmentForAppsWithoutOne) {
+  source_.proxies.http = {"http_proxy", Secret("user:canary@proxy:1")};
+  source_.proxies.https = {"HTTPS_PROXY", Secret("http://tunnel:2")};
+  source_.proxies.no_proxy = "direct.test";
+  const std::string own = ", authorization: {credentials: x}";
+  const std::string text = "apps:\n- {name: a}\n- {name: b, endpoint: 'http://host.test'" + own +
+                           "}\n- {name: c, endpoint: 'http://direct.test'" + own +
+                           "}\n- {name: d, proxy_url: 'http://own:3'}\n";
+  const Result<Loaded> loaded = try_load(text);
+  ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
+  const auto proxy = [&loaded](std::size_t app) { return loaded->config.apps[app].account->proxy; };
+  EXPECT_EQ(proxy(0), (api::Proxy{"http://tunnel:2", Secret()}));
+  EXPECT_EQ(proxy(1), (api::Proxy{"http://proxy:1", Secret("user:canary")}));
+  EXPECT_EQ(proxy(2), api::Proxy());
+  EXPECT_EQ(proxy(3), (api::Proxy{"http://own:3", Secret()}));
+
+  source_.proxies.https.text = Secret("ftp://user:canary@tunnel:2");
+  const Result<Loaded> refused = try_load(text);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().message,
+            "HTTPS_PROXY: this is no proxy such as http://proxy:3128 or "
+            "http://USER:PASSWORD@proxy:3128");
+  EXPECT_TRUE(try_load("apps: [{name: d, proxy_url: 'http://own:3'}]\n").has_value());
+}
+
 TEST_F(LoadTest, WarnsOfSecretsThatOthersCanRead) {
   const std::string with_secret =
       "global: {authorization: {credentials: canary}}\napps: [{name: a}]\n";

@@ -31,7 +31,7 @@ apps:
       ca_file: <1 certificate>
       cert_file: <1 certificate>
       key_file: <secret>
-    proxy_url: <secret>
+    proxy_url: "http://<secret>@127.0.0.1:9"
     scrape_interval: 1m30s
     scrape_timeout: 20s
     staleness: 5m
@@ -46,7 +46,7 @@ apps:
     endpoint: "http://127.0.0.1:10"
     authorization: {type: Bearer, credentials_file: ")" + kFolder +
                                                                R"(token-of-team-b"}
-    proxy_url: <secret>
+    proxy_url: "socks5h://127.0.0.1:9"
     scrape_interval: 30s
     scrape_timeout: 5s
     staleness: 30s
