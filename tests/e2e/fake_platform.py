@@ -23,6 +23,7 @@ class Exchange:
     app: str = ""
     change: str = ""  # "scale-up" or "scale-down"; nothing: a listing is asked for
     query: str = ""
+    head: str = ""  # of the request, as it was sent
     body: bytes = b""
     kept: bool = False  # another request may follow on the connection
 
@@ -48,19 +49,22 @@ class Exchange:
 class FakePlatform:
     """It can do what an HTTP server library would not.
 
-    Each app has a behaviour, which may be changed at any time; an app without one is not there."""
+    Each app has a behaviour, which may be changed at any time; an app without one is not there.
+    It stands for a proxy too: it takes whole URLs, and a host that a tunnel is to lead to as an app."""
 
-    _PATH = rb"/api/apps/v1/namespaces/[^/ ]+/apps/(?P<app>[^/ ]+)/workers"
+    _PATH = rb"(http://[^/ ]+)?/api/apps/v1/namespaces/[^/ ]+/apps/(?P<app>[^/ ]+)/workers"
     _LISTING = re.compile(rb"GET %b(\?(?P<query>\S*))? HTTP/1\.1\r\n" % _PATH)
     _CHANGE = re.compile(rb"POST %b:(?P<change>scale-up|scale-down) HTTP/1\.1\r\n" % _PATH)
 
-    def __init__(self) -> None:
+    _TUNNEL = re.compile(rb"CONNECT (?P<app>[^: ]+):\d+ HTTP/1\.1\r\n")
+
+    def __init__(self, host: str = "127.0.0.1") -> None:
         self.behaviours: dict[str, Behaviour] = {}
         self.requests: list[tuple[str, str | None]] = []  # app and authorization of each so far
         self.heads: list[str] = []  # of the same, as they were sent
         self.changes: list[tuple[str, str]] = []  # "scale-up" or "scale-down", and body, so far
         self._ended = threading.Event()
-        self._server = harness.listen()
+        self._server = harness.listen(host)
         self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
@@ -98,12 +102,12 @@ class FakePlatform:
                 return None
             body += more
         self.heads.append(head.decode())
-        match = self._LISTING.match(head) or self._CHANGE.match(head)
+        match = self._LISTING.match(head) or self._CHANGE.match(head) or self._TUNNEL.match(head)
         groups = match.groupdict(default=b"") if match else {}
         asked = {name: value.decode() for name, value in groups.items()}
         header = re.search(rb"(?im)^authorization: (.*)\r$", head)
         authorization = header[1].decode() if header else None
-        return Exchange(connection, self._ended, authorization, body=body, **asked)
+        return Exchange(connection, self._ended, authorization, head=head.decode(), body=body, **asked)
 
     @property
     def authorizations(self) -> set[str | None]:

@@ -59,8 +59,9 @@ def free_port() -> int:
         return server.getsockname()[1]
 
 
-def listen() -> socket.socket:
-    return socket.create_server(("127.0.0.1", 0), backlog=128)
+def listen(host: str = "127.0.0.1") -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, 0), family=family, backlog=128)
 
 
 @dataclasses.dataclass(frozen=True)
