@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "util/base64.hpp"
+
 namespace everai::api {
 namespace {
 
@@ -20,22 +22,6 @@ std::string percent_decode(std::string_view text) {
         std::from_chars(text.data() + 1, text.data() + 3, byte, 16).ptr == text.data() + 3;
     out += encoded ? static_cast<char>(byte) : text.front();
     text.remove_prefix(encoded ? 3 : 1);
-  }
-  return out;
-}
-
-std::string base64(std::string_view text) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (; !text.empty(); text.remove_prefix(text.size() < 3 ? text.size() : 3)) {
-    std::uint32_t bits = 0;
-    for (std::size_t i = 0; i < 3; ++i) {
-      bits = bits << 8U | (i < text.size() ? static_cast<std::uint8_t>(text[i]) : 0U);
-    }
-    for (std::size_t i = 0; i < 4; ++i) {
-      out += i <= text.size() ? kDigits[bits >> (18U - 6U * i) & 63U] : '=';
-    }
   }
   return out;
 }

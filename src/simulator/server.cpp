@@ -6,7 +6,6 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <functional>
 #include <future>
 #include <limits>
 #include <memory>
@@ -15,7 +14,7 @@
 #include <thread>
 #include <utility>
 
-#include "util/thread_pool.hpp"
+#include "util/task_queue.hpp"
 
 namespace everai::simulator {
 namespace {
@@ -34,24 +33,6 @@ constexpr std::size_t kMaxBodyBytes = 1024UL * 1024;
 constexpr std::size_t kMaxPathBytes = 256;
 /// How long a request that gets no answer is held before its connection is closed.
 constexpr std::chrono::seconds kHangTime{60};
-
-/// The library's way to run what it accepts. All threads are there before anything is accepted: the
-/// library's own pool ends the process if one of them cannot be started.
-class TaskQueue : public httplib::TaskQueue {
-  // One version of the library wants to know whether the job was taken.
-  using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue({}));
-
- public:
-  TaskQueue() : pool_(kThreads) {}
-  Enqueued enqueue(std::function<void()> job) override {
-    pool_.run(std::move(job));
-    return static_cast<Enqueued>(true);
-  }
-  void shutdown() override { pool_.finish(); }
-
- private:
-  ThreadPool pool_;
-};
 
 /// Promises the whole body, sends half of it and closes the connection.
 void cut_off(const std::string& body, httplib::Response& response) {
@@ -115,7 +96,7 @@ class Server::Impl {
   int port_ = 0;
   Platform platform_;
   std::stop_source hang_stop_;
-  std::unique_ptr<TaskQueue> tasks_ = std::make_unique<TaskQueue>();
+  std::unique_ptr<TaskQueue> tasks_ = std::make_unique<TaskQueue>(kThreads);
   httplib::Server http_;
   int listener_ = -1;  ///< the listening socket; cpp-httplib's
   std::future<void> served_;

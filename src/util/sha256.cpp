@@ -1,8 +1,9 @@
 #include "util/sha256.hpp"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <openssl/sha.h>
+
+#include "util/base64.hpp"
 
 namespace everai {
 
@@ -20,10 +21,7 @@ std::string sha256_hex(std::string_view data) {
 
 std::string sha256_base64(std::string_view data) {
   const Sha256 digest = sha256(data);
-  // Four characters for each three bytes begun, and a NUL.
-  std::array<unsigned char, (SHA256_DIGEST_LENGTH + 2) / 3 * 4 + 1> text{};
-  const int length = EVP_EncodeBlock(text.data(), digest.data(), static_cast<int>(digest.size()));
-  return {text.begin(), text.begin() + length};
+  return base64({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 }  // namespace everai

@@ -13,7 +13,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
-#include <functional>
 #include <future>
 #include <limits>
 #include <memory>
@@ -22,7 +21,7 @@
 #include <utility>
 
 #include "config/listen_address.hpp"
-#include "util/thread_pool.hpp"
+#include "util/task_queue.hpp"
 
 namespace everai::web {
 namespace {
@@ -103,24 +102,6 @@ void close_behind(const httplib::Request& request, httplib::Response& response) 
   };
 }
 
-/// The library's way to run what it accepts. All threads are there before anything is accepted: the
-/// library's own pool ends the process if one of them cannot be started.
-class TaskQueue : public httplib::TaskQueue {
-  // One version of the library wants to know whether the job was taken.
-  using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue({}));
-
- public:
-  TaskQueue() : pool_(kThreads) {}
-  Enqueued enqueue(std::function<void()> job) override {
-    pool_.run(std::move(job));
-    return static_cast<Enqueued>(true);
-  }
-  void shutdown() override { pool_.finish(); }
-
- private:
-  ThreadPool pool_;
-};
-
 /// The library's server, which can serve on a socket that someone else opened too, and lets
 /// responses under way end.
 class OwnServer : public httplib::Server {
@@ -171,7 +152,7 @@ int port_of(int socket) {
 }  // namespace
 
 struct Server::Impl {
-  std::unique_ptr<TaskQueue> tasks = std::make_unique<TaskQueue>();
+  std::unique_ptr<TaskQueue> tasks = std::make_unique<TaskQueue>(kThreads);
   OwnServer http;
   int port = 0;
   socket_t listener = INVALID_SOCKET;  ///< the library's
