@@ -73,8 +73,8 @@ struct FleetView {
 /// Why an app's last poll failed.
 struct PollFailure {
   ErrorCode code = ErrorCode::kTimeout;
-  std::string message;  ///< one line, printable, without secrets
-  Timestamp since{};    ///< of the first failed poll in a row
+  std::string message;                        ///< one line, printable, without secrets
+  Timestamp since{};                          ///< of the first failed poll in a row
   std::optional<Timestamp> quiet_until = {};  ///< the platform asked not to be polled before
 };
 

@@ -27,8 +27,8 @@ struct Look {
 };
 
 /// The platform as one app's owner sees it, one call at a time.
-/// The errors of all calls are the first kPollFailureReasons of ErrorCode, kRefused beside them for changes; their
-/// messages begin with the call. Not thread-safe.
+/// The errors of all calls are the first kPollFailureReasons of ErrorCode, kRefused beside them for
+/// changes; their messages begin with the call. Not thread-safe.
 class Platform {
  public:
   /// @param app  its name and account. @param call_time  the longest that one call may take.
