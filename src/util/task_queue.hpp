@@ -22,7 +22,7 @@ class TaskQueue : public httplib::TaskQueue {
   explicit TaskQueue(std::size_t threads) : pool_(threads) {}
   Enqueued enqueue(std::function<void()> job) override {
     pool_.run(std::move(job));
-    return static_cast<Enqueued>(true);
+    return static_cast<Enqueued>(1);  // a cast of true would be a useless one to newer compilers
   }
   void shutdown() override { pool_.finish(); }
 
