@@ -62,7 +62,7 @@ ENTRIES = [
         r"everai_exporter --config.file everai.yml --shard 2 --total-shards 3 --config.check",
         Run(prints="^apps:", given=how.config_of("README.md")),
     ),
-    Entry(r"https_proxy='.*' everai_exporter --app default/sd --config.check", Run(code=2)),
+    Entry(r"all_proxy='.*' everai_exporter --app default/sd --config.check", Run(code=2)),
     Entry(r"everai_exporter --config.check", Run(prints="^apps:", more="--app default/sd")),
     Entry(r"shard_of\(\) {.*}", Run()),
     Entry(r"shard_of default/sd 3", Run(prints=r"\A[012]\n\Z")),
