@@ -92,7 +92,7 @@ void CertificateFiles::look(Files& files, const Account& account) const {
                       stamp_of(account.key_file)};
   const bool unsettled = std::any_of(stamps.begin(), stamps.end(), [this](const Stamp& stamp) {
     const auto age = clock_.system_now() - stamp.changed;
-    return age >= age.zero() && age < kPause;
+    return age.count() >= 0 && age < kPause;
   });
   if (files.stamps == stamps || unsettled) {
     return;

@@ -599,6 +599,7 @@ bool CurlTransport::Impl::repeat(std::unique_ptr<Transfer>& transfer, CURLcode r
 std::vector<HttpAnswer> CurlTransport::Impl::wait(SteadyTime until) {
   for (;;) {
     // By number: to repeat a request may take a new pool.
+    // NOLINTNEXTLINE(modernize-loop-convert)
     for (std::size_t i = 0; i < pools_.size(); ++i) {
       int running = 0;
       curl_multi_perform(pools_[i]->multi.get(), &running);

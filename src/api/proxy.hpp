@@ -12,7 +12,7 @@ struct Proxy {
   std::string url = {};     ///< scheme in lower case, host, maybe a port; empty: no proxy
   Secret credentials = {};  ///< percent-encoded `USER` or `USER:PASSWORD`; empty: none
 
-  auto operator<=>(const Proxy&) const = default;
+  auto operator<=>(const Proxy&) const = default;  // NOLINT(modernize-use-nullptr): its own 0
 };
 
 }  // namespace everai::api
