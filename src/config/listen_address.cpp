@@ -25,9 +25,9 @@ constexpr std::string_view kDigits = "0123456789";
 constexpr std::string_view kDigitsAndMore = "0123456789._-";
 constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-bool consists_of(std::string_view text, std::string_view these, std::string_view those = "") {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [these, those](char c) {
-    return these.find(c) != std::string_view::npos || those.find(c) != std::string_view::npos;
+bool consists_of(std::string_view text, std::string_view characters, std::string_view more = "") {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [characters, more](char c) {
+    return characters.find(c) != std::string_view::npos || more.find(c) != std::string_view::npos;
   });
 }
 
@@ -102,12 +102,12 @@ bool is_every_address(std::string_view host) {
   return host.empty() || host == "::";
 }
 
-/// Whether whoever listens at `one` listens at `other` too, as far as the texts tell.
-bool covers(const ListenAddress& one, const ListenAddress& other) {
-  const bool is_ipv4 = consists_of(other.host, kDigits, ".");
-  return one.port == other.port && one.port != 0 &&
-         (one.host == other.host || is_every_address(one.host) ||
-          (one.host == "0.0.0.0" && is_ipv4));
+/// Whether whoever listens at `wide` listens at `narrow` too, as far as the texts tell.
+bool covers(const ListenAddress& wide, const ListenAddress& narrow) {
+  const bool is_ipv4 = consists_of(narrow.host, kDigits, ".");
+  return wide.port == narrow.port && wide.port != 0 &&
+         (wide.host == narrow.host || is_every_address(wide.host) ||
+          (wide.host == "0.0.0.0" && is_ipv4));
 }
 
 }  // namespace
@@ -143,12 +143,12 @@ std::string to_string(const ListenAddress& address) {
 }
 
 Result<void> add_listen_address(std::vector<ListenAddress>& addresses, ListenAddress address) {
-  for (const ListenAddress& other : addresses) {
-    if (covers(other, address) || covers(address, other)) {
+  for (const ListenAddress& given : addresses) {
+    if (covers(given, address) || covers(address, given)) {
       return fail(ErrorCode::kUsage,
                   fmt::format("{} and {} are the same address, or one is part of the other, "
                               "expected one of them",
-                              to_string(other), to_string(address)));
+                              to_string(given), to_string(address)));
     }
   }
   addresses.push_back(std::move(address));
