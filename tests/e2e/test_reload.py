@@ -249,21 +249,33 @@ def test_a_reload_leaves_connections_to_the_platform_behind(start, tmp_path):
             each.close()
 
 
-def test_changed_certificates_are_taken_and_bad_ones_refused(start, tmp_path):
-    old, new = (network.Authority(tmp_path / name, name) for name in ("old", "new"))
-    used = {name: tmp_path / name for name in ("ca.pem", "client.pem", "client.key")}
+class ClientFiles:
+    """The certificates and the key of an exporter, and a configuration that names them."""
 
-    def install(authority: network.Authority, client: str) -> None:
-        for path, source in zip(used.values(), (authority.certificate, *authority.sign(client))):
+    def __init__(self, folder: pathlib.Path) -> None:
+        self._folder = folder
+        self.paths = {name: folder / name for name in ("ca.pem", "client.pem", "client.key")}
+
+    def install(self, authority: network.Authority, client: str) -> None:
+        sources = (authority.certificate, *authority.sign(client))
+        for path, source in zip(self.paths.values(), sources):
             harness.write_whole(path, source.read_text())
             path.chmod(0o600)
 
-    install(old, "client-1")
+    def configure(self, endpoint: str) -> pathlib.Path:
+        path = self._folder / "everai.yml"
+        tls = {"ca_file": "ca.pem", "cert_file": "client.pem", "key_file": "client.key"}
+        common = {"endpoint": endpoint, "scrape_interval": "1s", "tls_config": tls}
+        path.write_text(json.dumps({"global": common, "apps": [{"name": "sd"}]}))
+        return path
+
+
+def test_changed_certificates_are_taken_and_bad_ones_refused(start, tmp_path):
+    old, new = (network.Authority(tmp_path / name, name) for name in ("old", "new"))
+    files = ClientFiles(tmp_path)
+    files.install(old, "client-1")
     platform = network.Platform(old)
-    config = tmp_path / "everai.yml"
-    tls = {"ca_file": "ca.pem", "cert_file": "client.pem", "key_file": "client.key"}
-    common = {"endpoint": platform.url, "scrape_interval": "1s", "tls_config": tls}
-    config.write_text(json.dumps({"global": common, "apps": [{"name": "sd"}]}))
+    config = files.configure(platform.url)
     try:
         exporter = start(harness.Exporter, "--web.enable-lifecycle", config=config, token=None)
 
@@ -279,7 +291,7 @@ def test_changed_certificates_are_taken_and_bad_ones_refused(start, tmp_path):
         wait_until(0, "")
         assert exporter.app_status("sd")["failure"]["reason"] == "tls"
 
-        install(new, "client-2")
+        files.install(new, "client-2")
         assert exporter.reload().status == 200
         assert harness.parse_record(exporter.log_lines("changed=")[-1])["changed"] == "1: default/sd"
         wait_until(1, "client-2")
@@ -288,13 +300,13 @@ def test_changed_certificates_are_taken_and_bad_ones_refused(start, tmp_path):
             ("ca.pem", "no certificate", "it has no certificate in it"),
             ("client.key", old.sign("other")[1].read_text(), "it is not the key of cert_file's"),
         ):
-            right = used[name].read_text()
-            harness.write_whole(used[name], text)
+            right = files.paths[name].read_text()
+            harness.write_whole(files.paths[name], text)
             answer = exporter.reload()
             assert answer.status == 500
             assert re.search(rf":1:\d+: \w+_file \S+/{re.escape(name)}: {reason}", answer.text)
             wait_until(1, "client-2")
-            harness.write_whole(used[name], right)
+            harness.write_whole(files.paths[name], right)
         assert exporter.page().value("everai_app_up") == 1
     finally:
         platform.close()
@@ -302,29 +314,20 @@ def test_changed_certificates_are_taken_and_bad_ones_refused(start, tmp_path):
 
 def test_replaced_certificates_are_used_without_a_reload(start, tmp_path):
     old, new = (network.Authority(tmp_path / name, name) for name in ("old", "new"))
-    used = {name: tmp_path / name for name in ("ca.pem", "client.pem", "client.key")}
-
-    def install(authority: network.Authority, client: str) -> None:
-        for path, source in zip(used.values(), (authority.certificate, *authority.sign(client))):
-            harness.write_whole(path, source.read_text())
-            path.chmod(0o600)
-
-    install(old, "client-1")
+    files = ClientFiles(tmp_path)
+    files.install(old, "client-1")
     platform = network.Platform(old)
-    config = tmp_path / "everai.yml"
-    tls = {"ca_file": "ca.pem", "cert_file": "client.pem", "key_file": "client.key"}
-    common = {"endpoint": platform.url, "scrape_interval": "1s", "tls_config": tls}
-    config.write_text(json.dumps({"global": common, "apps": [{"name": "sd"}]}))
+    config = files.configure(platform.url)
     try:
         exporter = start(harness.Exporter, config=config, token=None)
         exporter.wait_for_page(lambda page: page.value("everai_app_up") == 1, "it is up")
         platform.trust(new)
-        install(new, "client-2")
+        files.install(new, "client-2")
         harness.wait_for(lambda: "client-2" in platform.clients, "client-2 asks")
         exporter.wait_for_log('msg="certificates replaced"')
 
         # A certificate without its key: the pair of before stays in use.
-        harness.write_whole(used["client.pem"], new.sign("client-3")[0].read_text())
+        harness.write_whole(files.paths["client.pem"], new.sign("client-3")[0].read_text())
         refused = exporter.wait_for_log('msg="certificates not replaced, [^"]*" error="([^"]*)"')
         assert refused[1].endswith("client.key: it is not the key of cert_file's first certificate")
         seen = len(platform.clients)
