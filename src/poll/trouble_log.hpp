@@ -34,8 +34,8 @@ struct TroubleLine {
 /// together:
 ///   - A failure is said if the log does not say already that the app fails for this reason. The
 ///     same reason is not said again of the app for a minute, then two, and so on up to an hour.
-///   - A recovery is said at the second good poll in a row; if the app relapses, only once it has
-///     lasted for a minute, then two, and so on up to an hour.
+///   - A recovery is said at the second successful poll in a row; if the app relapses, only once
+///     it has lasted for a minute, then two, and so on up to an hour.
 ///   - After an hour without a failure an app begins anew.
 ///   - What happens to several apps within a second is put together, and said after 8 seconds at
 ///     the latest: one line each for up to `kSaidSingly` apps, one line for all of them if they are

@@ -68,7 +68,7 @@ A worker is present if the live listing has it, or if the history has it neither
 | `not_found` | status 404: there is no such app; its gauges go at once |
 | `rate_limited` | status 429; `Retry-After` is obeyed |
 | `server_error` | any other status |
-| `parse` | the answer is cut off, or is no listing, such as an HTML page with status 200 |
+| `parse` | the answer is cut off, or is not a listing, such as an HTML page with status 200 |
 | `too_large` | the answer is over a size limit |
 
 )";
