@@ -300,7 +300,8 @@ void Poller::handle(api::ListingAnswer answer) {
 void Poller::succeed(std::uint64_t id, Target& target, const api::Listing& history) {
   const Timestamp now = clock_.system_now();
   const config::PollSettings& settings = target.config.poll;
-  const state::PollTime poll_time{.platform = target.open->date.value_or(now), .ours = now};
+  const state::PollTime poll_time{
+      .date = target.open->date, .ours = now, .steady = clock_.steady_now()};
   const state::Fleet fleet = state::merge_listings(*target.open->live, history);
   state::Reduced reduced =
       state::reduce(std::move(target.memory), fleet, poll_time,

@@ -44,11 +44,11 @@ Fleet merge_listings(const api::Listing& live, const api::Listing& history) {
   auto b = past.begin();
   while (a != now.end() || b != past.end()) {
     if (b == past.end() || (a != now.end() && (*a)->id < (*b)->id)) {
-      fleet.workers.push_back({**a, true});
+      fleet.workers.push_back({**a, true, true});
       ++a;
     } else {
       const bool in_both = a != now.end() && (*a)->id == (*b)->id;
-      fleet.workers.push_back({**b, in_both || lives_on(**b)});
+      fleet.workers.push_back({**b, in_both || lives_on(**b), in_both});
       a += in_both ? 1 : 0;
       ++b;
     }

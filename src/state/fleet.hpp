@@ -13,11 +13,13 @@ namespace everai::state {
 struct FleetWorker {
   api::Worker record;    ///< the later answer's
   bool present = false;  ///< false: in the history only, deleted or terminated
+  bool live = false;     ///< in the live listing
 };
 
 /// What the two listings of a poll say together. Borrows the listings' texts.
 struct Fleet {
   std::vector<FleetWorker> workers;  ///< sorted by id, each once
+  bool with_history = true;          ///< false: the history listing could not be had
   std::optional<std::uint64_t> queue_size;
   std::string_view queue_name;
   std::optional<Timestamp> last_scale_up;

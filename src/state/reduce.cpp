@@ -38,13 +38,12 @@ void book_workers(AppMemory& memory, WorkerAccount& account, const Fleet& fleet,
 
 /// The earliest creation of a worker that is new if it is not remembered, by the platform's clock:
 /// of the others some were there before the watch, and some may be forgotten.
-std::optional<Timestamp> new_since(const AppMemory& memory, PollTime now,
-                                   std::chrono::hours memory_time) {
+std::optional<Timestamp> new_since(const AppMemory& memory, std::chrono::hours memory_time) {
   if (!memory.watch_began) {
     return std::nullopt;
   }
-  const Timestamp last_poll = memory.last_poll - (now.ours - now.platform);
-  return std::max(*memory.watch_began - kClockTolerance, last_poll - memory_time + kClockTolerance);
+  return std::max(*memory.watch_began - kClockTolerance,
+                  memory.last_poll - memory_time + kClockTolerance);
 }
 
 /// Gives the revisions that are there their series, at 0, before they serve anything.
@@ -133,16 +132,17 @@ void integrate_time(AppMemory& memory, const FleetView& view, Timestamp our_now,
 
 }  // namespace
 
-Reduced reduce(AppMemory previous, const Fleet& fleet, PollTime now, const ReduceOptions& options) {
+Reduced reduce(AppMemory previous, const Fleet& fleet, PollTime at, const ReduceOptions& options) {
+  const Timestamp now = at.date.value_or(at.ours);
   Reduced result;
   result.memory = std::move(previous);
   AppMemory& memory = result.memory;
-  touch_revisions(memory.counters, fleet, now.ours);
-  WorkerAccount account(result, new_since(memory, now, options.memory_time), now);
-  book_workers(memory, account, fleet, now.ours, options.memory_time);
+  touch_revisions(memory.counters, fleet, now);
+  WorkerAccount account(result, new_since(memory, options.memory_time), now);
+  book_workers(memory, account, fleet, now, options.memory_time);
   note_last_served(memory.counters, fleet);
   if (!memory.watch_began) {
-    memory.watch_began = now.platform;
+    memory.watch_began = now;
   }
   if (const std::string_view app_id = newest_app_id(fleet); !app_id.empty()) {
     memory.app_id = app_id;
@@ -153,9 +153,9 @@ Reduced reduce(AppMemory previous, const Fleet& fleet, PollTime now, const Reduc
   FleetView view = summarize(fleet, options.collect_workers);
   view.app_id = memory.app_id;
   view.queue_name = memory.queue_name;
-  integrate_time(memory, view, now.ours, options.longest_gap);
+  integrate_time(memory, view, now, options.longest_gap);
   memory.last_view = std::make_shared<const FleetView>(std::move(view));
-  memory.last_poll = now.ours;
+  memory.last_poll = now;
   return result;
 }
 

@@ -9,12 +9,6 @@
 
 namespace everai::state {
 
-/// The two clocks at a poll.
-struct PollTime {
-  Timestamp platform;  ///< the answers' `Date`, or ours where they have none
-  Timestamp ours;
-};
-
 /// How much older than the watch a worker that was not there at its begin may say it is, and still
 /// be taken as new; and how far ahead of the platform's clock a time may be.
 inline constexpr std::chrono::seconds kClockTolerance{30};
@@ -57,7 +51,7 @@ struct Reduced {
 /// What a worker went through (its creation, launch, first readiness, error, end) is counted once,
 /// when it is first seen, and only if it happened on watch.
 /// Pure. Thread-safe.
-[[nodiscard]] Reduced reduce(AppMemory previous, const Fleet& fleet, PollTime now,
+[[nodiscard]] Reduced reduce(AppMemory previous, const Fleet& fleet, PollTime at,
                              const ReduceOptions& options);
 
 }  // namespace everai::state

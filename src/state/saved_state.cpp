@@ -88,28 +88,37 @@ void put_histogram(std::string& out, const SomeHistogram& histogram) {
 
 void put_worker(std::string& out, const WorkerMemory& worker) {
   // All members by name: a new one does not compile until it is thought of here.
-  const auto& [id, success, failed, launch_at, last_seen, last_serve_at, reset_polls, born_on_watch,
-               launched, ready, served, errored, ended] = worker;
+  const auto& [id, success, failed, created_at, launch_at, latest_launch, last_serve_at, last_seen,
+               marked_at, lower_success, lower_failed, stale_polls, lower_polls, missing_polls,
+               born_on_watch, launched, ready, served, errored, ended] = worker;
   std::uint64_t flags = 0;
   for (std::size_t bit = 0; bit < kSavedFlags.size(); ++bit) {
     flags |= std::uint64_t{worker.*kSavedFlags[bit] ? 1U : 0U} << bit;
   }
   out += '[';
   put_text(out, id);
-  out += ',';
-  put_number(out, success);
-  out += ',';
-  put_number(out, failed);
-  out += ',';
-  put_time(out, launch_at);
-  out += ',';
-  put_time(out, last_seen);
-  out += ',';
-  put_time(out, last_serve_at);
-  out += ',';
-  put_number(out, std::uint64_t{reset_polls});
-  out += ',';
-  put_number(out, flags);
+  const auto put_count = [&out](std::uint64_t count) {
+    out += ',';
+    put_number(out, count);
+  };
+  const auto put_next_time = [&out](const std::optional<Timestamp>& time) {
+    out += ',';
+    put_time(out, time);
+  };
+  put_count(success);
+  put_count(failed);
+  put_next_time(created_at);
+  put_next_time(launch_at);
+  put_next_time(latest_launch);
+  put_next_time(last_serve_at);
+  put_next_time(last_seen);
+  put_next_time(marked_at);
+  put_count(lower_success);
+  put_count(lower_failed);
+  put_count(stale_polls);
+  put_count(lower_polls);
+  put_count(missing_polls);
+  put_count(flags);
   out += ']';
 }
 
@@ -171,7 +180,8 @@ std::string render_saved_footer(std::string_view before) {
 }
 
 std::string render_saved_app(const api::AppRef& app, const AppMemory& memory) {
-  const auto& [watch_began, counters, app_id, queue_name, workers, last_poll, last_view] = memory;
+  const auto& [watch_began, forgotten_until, counters, app_id, queue_name, workers, last_poll,
+               clock, last_view] = memory;
   constexpr std::size_t kBytesPerWorker = 120;
   std::string line;
   line.reserve(4096 + workers.size() * kBytesPerWorker);
@@ -181,6 +191,8 @@ std::string render_saved_app(const api::AppRef& app, const AppMemory& memory) {
   put_text(line, app.name);
   line += ",\"watch_began\":";
   put_time(line, watch_began);
+  line += ",\"forgotten_until\":";
+  put_time(line, forgotten_until);
   line += ",\"last_poll\":";
   put_time(line, last_poll);
   line += ",\"app_id\":";

@@ -11,7 +11,7 @@
 namespace everai::state {
 
 inline constexpr std::string_view kSavedStateFormat = "everai_exporter state";
-inline constexpr std::uint64_t kSavedStateVersion = 1;
+inline constexpr std::uint64_t kSavedStateVersion = 2;
 
 /// The booleans of a worker, as the bits of one number, the first the lowest.
 inline constexpr std::array kSavedFlags{&WorkerMemory::born_on_watch, &WorkerMemory::launched,

@@ -170,17 +170,28 @@ SomeHistogram read_histogram(Reader& reader, const json& value) {
   return histogram;
 }
 
+std::uint8_t read_polls(Reader& reader, const json& value) {
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint8_t>::max();
+  return static_cast<std::uint8_t>(reader.count(value, kMost));
+}
+
 WorkerMemory read_worker(Reader& reader, const json& value) {
-  Reader::Row row = reader.row(value, 8);
+  Reader::Row row = reader.row(value, 15);
   WorkerMemory worker;
   worker.id = reader.text(row.next());
   worker.success = reader.count(row.next());
   worker.failed = reader.count(row.next());
+  worker.created_at = reader.maybe_time(row.next());
   worker.launch_at = reader.maybe_time(row.next());
-  worker.last_seen = reader.time(row.next());
-  constexpr std::uint64_t kMostPolls = std::numeric_limits<std::uint8_t>::max();
+  worker.latest_launch = reader.maybe_time(row.next());
   worker.last_serve_at = reader.maybe_time(row.next());
-  worker.reset_polls = static_cast<std::uint8_t>(reader.count(row.next(), kMostPolls));
+  worker.last_seen = reader.time(row.next());
+  worker.marked_at = reader.time(row.next());
+  worker.lower_success = reader.count(row.next());
+  worker.lower_failed = reader.count(row.next());
+  worker.stale_polls = read_polls(reader, row.next());
+  worker.lower_polls = read_polls(reader, row.next());
+  worker.missing_polls = read_polls(reader, row.next());
   const std::uint64_t flags = reader.count(row.next(), (1U << kSavedFlags.size()) - 1);
   for (std::size_t bit = 0; bit < kSavedFlags.size(); ++bit) {
     worker.*kSavedFlags[bit] = (flags >> bit & 1U) != 0;
@@ -236,6 +247,7 @@ SavedState::App read_app(Reader& reader, const json& line) {
   saved.app.app_namespace = reader.text(reader.member(line, "namespace"));
   saved.app.name = reader.text(reader.member(line, "app"));
   saved.memory.watch_began = reader.maybe_time(reader.member(line, "watch_began"));
+  saved.memory.forgotten_until = reader.maybe_time(reader.member(line, "forgotten_until"));
   saved.memory.last_poll = reader.time(reader.member(line, "last_poll"));
   saved.memory.app_id = reader.text(reader.member(line, "app_id"));
   saved.memory.queue_name = reader.text(reader.member(line, "queue_name"));

@@ -26,7 +26,7 @@ void set_marks(WorkerMemory& worker, const api::Worker& record) {
   }
   // Also if it is left out: an earlier record's time would make these marks seem older.
   worker.last_serve_at = record.last_serve_at;
-  worker.reset_polls = 0;
+  worker.lower_polls = 0;
 }
 
 /// Whether a time of a record comes before what is remembered; unknown times come before nothing.
@@ -46,18 +46,18 @@ bool is_outdated(const api::Worker& record, const WorkerMemory& worker) {
 void WorkerAccount::book_known(WorkerMemory& worker, const FleetWorker& listed) {
   if (is_outdated(listed.record, worker)) {
     ++counters_.regressions;
-    worker.reset_polls = 0;
+    worker.lower_polls = 0;
   } else {
     count_requests(worker, listed);
     count_life(worker, listed.record);
   }
-  worker.last_seen = now_.ours;
+  worker.last_seen = now_;
 }
 
 WorkerMemory WorkerAccount::book_new(const FleetWorker& listed) {
   const api::Worker& record = listed.record;
-  WorkerMemory worker{.id = std::string(record.id), .last_seen = now_.ours};
-  if (record.created_at && *record.created_at > now_.platform + kClockTolerance) {
+  WorkerMemory worker{.id = std::string(record.id), .last_seen = now_};
+  if (record.created_at && *record.created_at > now_ + kClockTolerance) {
     result_.clock_anomalies.emplace_back("createdAt");
   }
   worker.born_on_watch = new_since_ && record.created_at && *record.created_at >= *new_since_;
@@ -84,8 +84,8 @@ void WorkerAccount::count_requests(WorkerMemory& worker, const FleetWorker& list
   if (fell && !relaunched) {
     ++counters_.regressions;
     const bool served_since = is_before(worker.last_serve_at, record.last_serve_at);
-    worker.reset_polls = static_cast<std::uint8_t>(served_since ? worker.reset_polls + 1 : 0);
-    if (worker.reset_polls == kPollsToBelieveReset) {
+    worker.lower_polls = static_cast<std::uint8_t>(served_since ? worker.lower_polls + 1 : 0);
+    if (worker.lower_polls == kPollsToBelieveReset) {
       set_marks(worker, record);
     }
     return;
@@ -108,7 +108,7 @@ void WorkerAccount::add_requests(const FleetWorker& listed, std::uint64_t succes
   counters_.requests += success + failed;
   counters_.failed += failed;
   RevisionCounters& revision =
-      revision_counters(counters_, listed.record.app_revision, now_.ours, listed.present);
+      revision_counters(counters_, listed.record.app_revision, now_, listed.present);
   revision.requests += success + failed;
   revision.failed += failed;
 }
@@ -127,7 +127,7 @@ void WorkerAccount::count_life(WorkerMemory& worker, const api::Worker& record) 
     worker.ready = true;
     // Readiness has no time of its own: it is that of the poll which first saw it.
     if (worker.born_on_watch && record.created_at) {
-      const auto age = std::chrono::duration<double>(now_.platform - *record.created_at).count();
+      const auto age = std::chrono::duration<double>(now_ - *record.created_at).count();
       counters_.ready_duration.observe(std::max(age, 0.0));
     }
   }
@@ -143,7 +143,7 @@ void WorkerAccount::count_life(WorkerMemory& worker, const api::Worker& record) 
 
 void WorkerAccount::count_error(const api::Worker& record) {
   ++counters_.worker_errors;
-  counters_.last_worker_error = now_.ours;
+  counters_.last_worker_error = now_;
   result_.errored_devices.emplace_back(record.device_id);
 }
 

@@ -14,7 +14,7 @@ class WorkerAccount {
   /// @param new_since  the earliest creation, by the platform's clock, of a worker that is new if
   /// it
   ///                   is not remembered; nothing at the first good poll.
-  WorkerAccount(Reduced& result, std::optional<Timestamp> new_since, PollTime now)
+  WorkerAccount(Reduced& result, std::optional<Timestamp> new_since, Timestamp now)
       : result_(result), counters_(result.memory.counters), new_since_(new_since), now_(now) {}
 
   /// Books a worker that is remembered.
@@ -35,7 +35,7 @@ class WorkerAccount {
   Reduced& result_;
   AppCounters& counters_;
   std::optional<Timestamp> new_since_;
-  PollTime now_;
+  Timestamp now_;
 };
 
 }  // namespace everai::state

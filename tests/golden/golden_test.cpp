@@ -36,8 +36,10 @@ constexpr Timestamp kPollTime{std::chrono::seconds{1727602800}};
 state::AppSnapshot poll(state::AppMemory& memory, const std::string& body, Timestamp now) {
   const auto live = api::parse_listing(api::PaddedText(body)).value();
   const auto history = api::parse_listing(api::PaddedText(body)).value();
-  state::Reduced reduced = state::reduce(std::move(memory), state::merge_listings(live, history),
-                                         {.platform = now, .ours = now}, {.collect_workers = true});
+  state::Reduced reduced =
+      state::reduce(std::move(memory), state::merge_listings(live, history),
+                    {.date = now, .ours = now, .steady = SteadyTime{now.time_since_epoch()}},
+                    {.collect_workers = true});
   memory = std::move(reduced.memory);
   state::AppSnapshot snapshot;
   snapshot.app = {"default", "sd"};

@@ -52,7 +52,10 @@ class ChurnTest : public testing::TestWithParam<Churn> {
       state::AppMemory& memory = memories[fleet.profile().app];
       const std::uint64_t before = memory.counters.requests;
       memory = state::reduce(std::move(memory), state::merge_listings(live, history),
-                             {.platform = world.now(), .ours = world.now()}, {})
+                             {.date = world.now(),
+                              .ours = world.now(),
+                              .steady = SteadyTime{world.now().time_since_epoch()}},
+                             {})
                    .memory;
       ASSERT_GE(memory.counters.requests, before);
       for (const api::Worker& worker : history.workers) {

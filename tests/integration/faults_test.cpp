@@ -48,7 +48,10 @@ class Watch {
       const api::Listing live = ask(fleet, false, faithful);
       const api::Listing history = ask(fleet, true, faithful);
       memories[app] = state::reduce(std::move(memories[app]), state::merge_listings(live, history),
-                                    {.platform = world.now(), .ours = world.now()}, {})
+                                    {.date = world.now(),
+                                     .ours = world.now(),
+                                     .steady = SteadyTime{world.now().time_since_epoch()}},
+                                    {})
                           .memory;
     }
   }

@@ -97,7 +97,10 @@ class Trial {
     const Timestamp now = platform_.now().at;
     const AppCounters before = memory_.counters;
     memory_ = reduce_(std::move(memory_), state::merge_listings(answers.live, answers.history),
-                      {.platform = now, .ours = now + history_.our_lead}, {})
+                      {.date = now,
+                       .ours = now + history_.our_lead,
+                       .steady = SteadyTime{now.time_since_epoch()}},
+                      {})
                   .memory;
     witness_.see(answers, now);
     const Counts truth = witness_.truth(platform_.now());

@@ -23,11 +23,17 @@ namespace everai::test {
   memory.last_poll = time_at(10);
   memory.app_id = "a1";
   memory.queue_name = "q/\t1";
+  memory.forgotten_until = time_at(-5);
   memory.workers = {{.id = "\"\\\n\xC3\xA9",
                      .success = kMost,
                      .failed = kMost - 1,
+                     .created_at = time_at(-2),
+                     .latest_launch = time_at(2),
                      .last_seen = time_at(8),
-                     .reset_polls = 255,
+                     .lower_success = kMost - 2,
+                     .lower_failed = 5,
+                     .stale_polls = 3,
+                     .lower_polls = 255,
                      .launched = true,
                      .served = true,
                      .ended = true},
@@ -35,9 +41,11 @@ namespace everai::test {
                      .success = 7,
                      .failed = 2,
                      .launch_at = time_at(1),
-                     .last_seen = time_at(9),
                      .last_serve_at = time_at(7),
-                     .reset_polls = 2,
+                     .last_seen = time_at(9),
+                     .marked_at = time_at(6),
+                     .lower_polls = 2,
+                     .missing_polls = 1,
                      .born_on_watch = true,
                      .ready = true,
                      .errored = true}};

@@ -55,7 +55,8 @@ class Watch {
       record.detail_status = api::DetailStatus::kFree;
       fleet.workers.push_back({record, each.present});
     }
-    last = reduce(std::move(memory), fleet, {.platform = now, .ours = now}, {});
+    last = reduce(std::move(memory), fleet,
+                  {.date = now, .ours = now, .steady = SteadyTime{now.time_since_epoch()}}, {});
     memory = last.memory;
     view = *memory.last_view;
     now += seconds{30};
