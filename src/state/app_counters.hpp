@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "state/histogram.hpp"
+#include "state/label_value.hpp"
 #include "state/worker_state.hpp"
 #include "util/time.hpp"
 
@@ -17,18 +18,12 @@ namespace everai::state {
 inline constexpr std::size_t kMaxRevisions = 10;
 inline constexpr std::size_t kMaxGpuModels = 10;
 
-/// The label value that takes what has no series of its own.
-inline constexpr std::string_view kOther = "other";
-
-/// The label value of what the platform does not tell.
-inline constexpr std::string_view kUnnamed = "unknown";
-
 /// What the workers of a revision did.
 struct RevisionCounters {
   std::string revision;  ///< "unknown" where the platform does not tell
   std::uint64_t requests = 0;
   std::uint64_t failed = 0;
-  Timestamp last_present{};  ///< by our clock: when a worker of it was last there
+  Timestamp last_present{};  ///< when a worker of it was last there
 
   bool operator==(const RevisionCounters&) const = default;
 };
@@ -60,7 +55,7 @@ struct AppCounters {
   StartHistogram ready_duration;
   LifetimeHistogram lifetime;
   std::optional<Timestamp> last_served;        ///< by the platform's clock
-  std::optional<Timestamp> last_worker_error;  ///< by our clock
+  std::optional<Timestamp> last_worker_error;  ///< when a poll saw it, by the platform's clock
 
   bool operator==(const AppCounters&) const = default;
 };

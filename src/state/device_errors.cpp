@@ -2,14 +2,10 @@
 
 #include <algorithm>
 
-#include "state/app_counters.hpp"
+#include "state/label_value.hpp"
 
 namespace everai::state {
 namespace {
-
-std::string_view name_of(std::string_view device_id) {
-  return device_id.empty() ? kUnnamed : device_id;
-}
 
 template <typename Devices>
 auto find(Devices& devices, std::string_view name) {
@@ -20,7 +16,7 @@ auto find(Devices& devices, std::string_view name) {
 }  // namespace
 
 void DeviceErrors::add(std::string_view device_id) {
-  const std::string_view name = name_of(device_id);
+  const std::string_view name = label_value(device_id);
   const auto known = find(devices, name);
   if (known != devices.end()) {
     ++known->errors;
@@ -32,7 +28,7 @@ void DeviceErrors::add(std::string_view device_id) {
 }
 
 std::string_view DeviceErrors::label_of(std::string_view device_id) const {
-  const std::string_view name = name_of(device_id);
+  const std::string_view name = label_value(device_id);
   return find(devices, name) != devices.end() ? name : kOther;
 }
 

@@ -5,15 +5,12 @@
 #include <map>
 
 #include "state/revisions.hpp"
+#include "util/saturating.hpp"
 
 namespace everai::state {
 namespace {
 
 constexpr std::uint64_t kMiB = 1024UL * 1024;
-
-std::string_view named(std::string_view name) {
-  return name.empty() ? kUnnamed : name;
-}
 
 /// Sums by name, of which at most `limit` are to be kept: those with the greatest weight.
 template <typename Sum>
@@ -53,18 +50,18 @@ class CappedSums {
 using StateCounts = std::array<std::uint64_t, kWorkerStateCount>;
 
 WorkerView worker_view(const api::Worker& record, WorkerState state) {
-  return {
-      .id = std::string(record.id),
-      .device_id = std::string(record.device_id),
-      .revision = std::string(named(record.app_revision)),
-      .gpu_model = gpus_of(record) > 0 ? std::string(named(gpu_model_of(record))) : std::string(),
-      .state = state,
-      .sessions = record.session_number,
-      .requests = record.success_count + record.failed_count,
-      .failed = record.failed_count,
-      .created_at = record.created_at,
-      .launch_at = record.launch_at,
-      .last_serve_at = record.last_serve_at};
+  return {.id = std::string(record.id),
+          .device_id = std::string(record.device_id),
+          .revision = std::string(label_value(record.app_revision)),
+          .gpu_model =
+              gpus_of(record) > 0 ? std::string(label_value(gpu_model_of(record))) : std::string(),
+          .state = state,
+          .sessions = record.session_number,
+          .requests = record.success_count + record.failed_count,
+          .failed = record.failed_count,
+          .created_at = record.created_at,
+          .launch_at = record.launch_at,
+          .last_serve_at = record.last_serve_at};
 }
 
 void add_worker_view(FleetView& view, const api::Worker& record, WorkerState state) {
@@ -73,6 +70,18 @@ void add_worker_view(FleetView& view, const api::Worker& record, WorkerState sta
   } else {
     ++view.workers_dropped;
   }
+}
+
+/// A worker that only the history lists, since it is in error, is not paid for any more.
+void add_held(FleetView& view, CappedSums<StateCounts>& gpus, const api::Worker& record,
+              std::size_t state) {
+  if (const std::uint64_t count = gpus_of(record); count > 0) {
+    std::uint64_t& held = gpus[label_value(gpu_model_of(record))][state];
+    held = saturating_add(held, count);
+  }
+  view.cpus = saturating_add(view.cpus, record.cpus);
+  view.memory_bytes =
+      saturating_add(view.memory_bytes, saturating_multiply(record.memory_mib, kMiB));
 }
 
 }  // namespace
@@ -87,7 +96,7 @@ FleetView summarize(const Fleet& fleet, bool collect_workers) {
   CappedSums<StateCounts> gpus(kMaxGpuModels, [](const StateCounts& counts) {
     std::uint64_t sum = 0;
     for (const std::uint64_t count : counts) {
-      sum += count;
+      sum = saturating_add(sum, count);
     }
     return sum;
   });
@@ -101,13 +110,11 @@ FleetView summarize(const Fleet& fleet, bool collect_workers) {
     const WorkerState state = worker_state(record.status, record.detail_status);
     const auto at = static_cast<std::size_t>(state);
     ++view.by_state[at];
-    ++revisions[named(record.app_revision)];
-    if (const std::uint64_t count = gpus_of(record); count > 0) {
-      gpus[named(gpu_model_of(record))][at] += count;
+    ++revisions[label_value(record.app_revision)];
+    view.sessions = saturating_add(view.sessions, record.session_number);
+    if (listed.live) {
+      add_held(view, gpus, record, at);
     }
-    view.sessions += record.session_number;
-    view.cpus += record.cpus;
-    view.memory_bytes += record.memory_mib * kMiB;
     if (state == WorkerState::kStarting && record.created_at) {
       view.oldest_starting =
           std::min(view.oldest_starting.value_or(*record.created_at), *record.created_at);
@@ -135,7 +142,7 @@ FleetView summarize(const Fleet& fleet, bool collect_workers) {
     GpuHoldings sum{.model = std::string(kOther)};
     for (const StateCounts& counts : other_gpus) {
       std::transform(counts.begin(), counts.end(), sum.by_state.begin(), sum.by_state.begin(),
-                     std::plus<>());
+                     saturating_add);
     }
     view.gpus.push_back(std::move(sum));
   }

@@ -7,9 +7,7 @@ namespace everai::state {
 RevisionCounters& revision_counters(AppCounters& counters, std::string_view revision, Timestamp now,
                                     bool present) {
   std::vector<RevisionCounters>& known = counters.revisions;
-  if (revision.empty()) {
-    revision = kUnnamed;
-  }
+  revision = label_value(revision);
   const auto by_name = [](const RevisionCounters& each, std::string_view name) {
     return each.revision < name;
   };

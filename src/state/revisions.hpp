@@ -11,7 +11,8 @@ namespace everai::state {
 /// A new revision gets a series of its own while there are fewer than `kMaxRevisions`, or in the
 /// place of the one that has been gone for longest (whose series ends); if all have workers,
 /// "other" it is.
-/// @param now      by our clock.
+/// @param revision  as the platform tells it.
+/// @param now       the platform's time.
 /// @param present  whether a worker of the revision is there now.
 /// Not thread-safe; the reference holds until the next call.
 RevisionCounters& revision_counters(AppCounters& counters, std::string_view revision, Timestamp now,

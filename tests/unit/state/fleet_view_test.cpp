@@ -17,7 +17,7 @@ class FleetViewTest : public testing::Test {
     record.id = ids.back();
     record.status = api::WorkerStatus::kRunning;
     record.detail_status = api::DetailStatus::kBusy;
-    fleet.workers.push_back({record, present});
+    fleet.workers.push_back({record, present, present});
     return fleet.workers.back().record;
   }
 
