@@ -9,6 +9,14 @@
 
 namespace everai::state {
 
+/// How far two clocks may be apart and still be taken to agree: how much older than the watch a
+/// worker that was not there at its begin may say it is, and still be taken as new; and how far
+/// ahead of the platform's clock a time may be.
+inline constexpr std::chrono::seconds kClockTolerance{30};
+
+/// Polls in a row that must show the same odd thing before it is believed.
+inline constexpr std::uint8_t kPollsToBelieve = 3;
+
 /// The clocks at a poll.
 struct PollTime {
   std::optional<Timestamp> date;  ///< the platform's: the `Date` of its last answer
@@ -16,13 +24,34 @@ struct PollTime {
   SteadyTime steady;              ///< for durations
 };
 
-/// What is known of the platform's clock, from the good polls of an app in this process.
+/// What is known of the platform's clock, from the successful polls of an app in this process.
 struct PlatformClock {
-  std::optional<PollTime> last_poll;         ///< the last good one
-  std::chrono::microseconds doubted_step{};  ///< what the latest `Date`s differ from the expected
-  std::uint8_t doubted_polls = 0;            ///< how many in a row do so
-  bool dates_watch = false;  ///< the begin of the watch was told by the clock as it is now
-  std::chrono::microseconds offset{};  ///< ours less the platform's, as times are shown
+  std::optional<PollTime> last_poll;         ///< the last one
+  Timestamp began{};                         ///< the platform's time at the first one
+  Timestamp latest{};                        ///< the latest time that it told, believed or not
+  bool has_date = false;                     ///< an answer had a `Date`
+  std::chrono::microseconds doubted_step{};  ///< by how much the latest `Date`s are off
+  std::uint8_t doubted_polls = 0;            ///< how many in a row are
+  std::chrono::microseconds offset{};  ///< ours less the platform's, as shown; 0 if they agree
+
+  /// What a poll tells of the platform's time.
+  struct Reading {
+    Timestamp now;                        ///< as it is taken to be
+    std::chrono::microseconds step{};     ///< what times told before by this clock are off
+    std::chrono::microseconds doubted{};  ///< such a step that is not believed yet
+  };
+
+  /// Takes the clocks at a poll. A `Date` that comes as long after the last one as the steady clock
+  /// says is believed, and so is one that our wall clock agrees with: then the machine slept. Any
+  /// other one is a step of the platform's clock, or a wrong answer: it is believed once
+  /// `kPollsToBelieve` polls in a row agree on it; until then the steady clock tells the time.
+  /// Without a `Date` our wall clock stands for it.
+  /// @param remembered  the platform's time at the last successful poll, of an earlier process too;
+  ///                    nothing if there was none.
+  Reading read(std::optional<Timestamp> remembered, const PollTime& at);
+
+ private:
+  Reading judge(Timestamp told, Timestamp expected, bool may_be_later);
 };
 
 }  // namespace everai::state
