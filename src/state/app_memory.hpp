@@ -24,7 +24,6 @@ struct WorkerMemory {
   std::optional<Timestamp> latest_launch = std::nullopt;  ///< latest seen
   std::optional<Timestamp> last_serve_at = std::nullopt;  ///< of the record that set the marks
   Timestamp last_seen{};                                  ///< when it was last listed
-  Timestamp marked_at{};                                  ///< when the marks were set
   std::uint64_t lower_success = 0;  ///< counts of the first of the `lower_polls`
   std::uint64_t lower_failed = 0;   ///< likewise
   std::uint8_t stale_polls = 0;     ///< polls in a row that showed a record of an earlier time
@@ -35,6 +34,8 @@ struct WorkerMemory {
   bool ready = false;               ///< it was seen busy or free
   bool served = false;              ///< it has finished a request
   bool errored = false;             ///< it was seen in STATUS_ERROR since its latest launch
+  bool lowered = false;             ///< its marks were lowered since its latest launch
+  bool undated = false;             ///< the record that set the marks did not tell its creation
   bool ended = false;               ///< it was seen deleted or terminated, or is taken to be gone
 
   bool operator==(const WorkerMemory&) const = default;

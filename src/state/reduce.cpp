@@ -10,58 +10,161 @@
 namespace everai::state {
 namespace {
 
-/// Walks the remembered and the listed workers, both sorted by id, side by side.
-void book_workers(AppMemory& memory, WorkerAccount& account, const Fleet& fleet, Timestamp our_now,
-                  std::chrono::hours memory_time) {
-  std::vector<WorkerMemory> before = std::exchange(memory.workers, {});
-  memory.workers.reserve(std::max(before.size(), fleet.workers.size()));
-  auto known = before.begin();
-  const auto keep_unlisted_until = [&](const std::string_view* id) {
-    for (; known != before.end() && (id == nullptr || known->id < *id); ++known) {
-      if (known->last_seen + memory_time > our_now) {
-        memory.workers.push_back(std::move(*known));
-      }
+/// Leaves out the times of records that cannot be: no clock is a day ahead of itself.
+class TimeCheck {
+ public:
+  TimeCheck(Timestamp limit, std::vector<std::string_view>& anomalies)
+      : limit_(limit), anomalies_(anomalies) {}
+
+  void check(Fleet& fleet) {
+    for (FleetWorker& listed : fleet.workers) {
+      check(listed.record.created_at, "createdAt");
+      check(listed.record.launch_at, "launchAt");
+      check(listed.record.last_serve_at, "lastServeAt");
+      check(listed.record.deleted_at, "deletedAt");
     }
-  };
-  for (const FleetWorker& listed : fleet.workers) {
-    keep_unlisted_until(&listed.record.id);
-    if (known != before.end() && known->id == listed.record.id) {
-      account.book_known(*known, listed);
-      memory.workers.push_back(std::move(*known));
-      ++known;
-    } else {
-      memory.workers.push_back(account.book_new(listed));
+    check(fleet.last_scale_up, "lastScaleUpTime");
+    check(fleet.last_scale_down_delete, "lastScaleDownDeleteTime");
+  }
+
+ private:
+  void check(std::optional<Timestamp>& time, std::string_view field) {
+    if (time > limit_) {
+      time.reset();
+      anomalies_.push_back(field);
     }
   }
-  keep_unlisted_until(nullptr);
+
+  Timestamp limit_;
+  std::vector<std::string_view>& anomalies_;
+};
+
+/// Corrects what this process noted by a platform's clock that turned out to be off by `step`. What
+/// an earlier process noted is only kept from lying ahead of it.
+class ClockCorrection {
+ public:
+  /// @param began  when this process began to note times, by the clock as it was.
+  ClockCorrection(Timestamp began, std::chrono::microseconds step, Timestamp now)
+      : began_(began), step_(step), now_(now) {}
+
+  void apply(AppMemory& memory) const {
+    correct(memory.watch_began);
+    for (WorkerMemory& worker : memory.workers) {
+      correct(worker.last_seen);
+    }
+    for (RevisionCounters& revision : memory.counters.revisions) {
+      correct(revision.last_present);
+    }
+    correct(memory.counters.last_worker_error);
+    correct(memory.counters.last_served);
+  }
+  [[nodiscard]] Timestamp corrected(Timestamp time) const {
+    return std::min(time >= began_ ? time + step_ : time, now_);
+  }
+
+ private:
+  void correct(Timestamp& time) const { time = corrected(time); }
+  void correct(std::optional<Timestamp>& time) const {
+    if (time) {
+      correct(*time);
+    }
+  }
+
+  Timestamp began_;
+  std::chrono::microseconds step_;
+  Timestamp now_;
+};
+
+/// Takes the clocks at a poll, and corrects what was noted by a clock that was wrong.
+PlatformClock::Reading read_clock(AppMemory& memory, const PollTime& at) {
+  const bool knows_time = memory.watch_began.has_value();
+  const Timestamp began = memory.clock.began;
+  const PlatformClock::Reading reading =
+      memory.clock.read(knows_time ? std::optional(memory.last_poll) : std::nullopt, at);
+  if (reading.step != std::chrono::microseconds{0}) {
+    ClockCorrection(began, reading.step, reading.now).apply(memory);
+  }
+  return reading;
 }
 
-/// The earliest creation of a worker that is new if it is not remembered, by the platform's clock:
-/// of the others some were there before the watch, and some may be forgotten.
-std::optional<Timestamp> new_since(const AppMemory& memory, std::chrono::hours memory_time) {
+/// See Newcomers; nothing at the first successful poll.
+std::optional<Newcomers> newcomers(const AppMemory& memory, const PlatformClock::Reading& clock) {
   if (!memory.watch_began) {
     return std::nullopt;
   }
-  return std::max(*memory.watch_began - kClockTolerance,
-                  memory.last_poll - memory_time + kClockTolerance);
+  const Timestamp began = *memory.watch_began;
+  const ClockCorrection if_right(memory.clock.began, clock.doubted, clock.now + clock.doubted);
+  const Timestamp other =
+      clock.doubted == std::chrono::microseconds{0} ? began : if_right.corrected(began);
+  return Newcomers{.since = std::max(began, other) - kClockTolerance,
+                   .possible = std::min(began, other) - kClockTolerance,
+                   .forgotten_until = memory.forgotten_until};
 }
 
+/// Books the remembered and the listed workers, both sorted by id, side by side.
+class Bookkeeping {
+ public:
+  Bookkeeping(AppMemory& memory, WorkerAccount& account, Timestamp now,
+              std::chrono::hours memory_time)
+      : memory_(memory), account_(account), now_(now), memory_time_(memory_time) {}
+
+  void book(const Fleet& fleet) {
+    std::vector<WorkerMemory> before = std::exchange(memory_.workers, {});
+    memory_.workers.reserve(std::max(before.size(), fleet.workers.size()));
+    auto known = before.begin();
+    for (const FleetWorker& listed : fleet.workers) {
+      for (; known != before.end() && known->id < listed.record.id; ++known) {
+        book_unlisted(std::move(*known), fleet.with_history);
+      }
+      if (known != before.end() && known->id == listed.record.id) {
+        account_.book_known(*known, listed);
+        memory_.workers.push_back(std::move(*known));
+        ++known;
+      } else if (std::optional<WorkerMemory> worker = account_.book_new(listed)) {
+        memory_.workers.push_back(std::move(*worker));
+      }
+    }
+    for (; known != before.end(); ++known) {
+      book_unlisted(std::move(*known), fleet.with_history);
+    }
+  }
+
+ private:
+  /// @param missing  false: it may be in the listing that could not be had.
+  void book_unlisted(WorkerMemory&& worker, bool missing) {
+    const bool is_remembered = worker.last_seen + memory_time_ > now_;
+    if (missing) {
+      account_.book_missing(worker, !is_remembered);
+    }
+    if (is_remembered) {
+      memory_.workers.push_back(std::move(worker));
+    } else {
+      memory_.forgotten_until =
+          std::max(memory_.forgotten_until, std::optional(worker.created_at.value_or(now_)));
+    }
+  }
+
+  AppMemory& memory_;
+  WorkerAccount& account_;
+  Timestamp now_;
+  std::chrono::hours memory_time_;
+};
+
 /// Gives the revisions that are there their series, at 0, before they serve anything.
-void touch_revisions(AppCounters& counters, const Fleet& fleet, Timestamp our_now) {
+void touch_revisions(AppCounters& counters, const Fleet& fleet, Timestamp now) {
   // Those that have one come first: a new one must not take the place of one that is still there.
   for (RevisionCounters& known : counters.revisions) {
     const bool present =
         std::any_of(fleet.workers.begin(), fleet.workers.end(), [&known](const FleetWorker& each) {
-          const std::string_view revision = each.record.app_revision;
-          return each.present && (revision.empty() ? kUnnamed : revision) == known.revision;
+          return each.present && label_value(each.record.app_revision) == known.revision;
         });
     if (present) {
-      known.last_present = our_now;
+      known.last_present = now;
     }
   }
   for (const FleetWorker& listed : fleet.workers) {
     if (listed.present) {
-      revision_counters(counters, listed.record.app_revision, our_now, true);
+      revision_counters(counters, listed.record.app_revision, now, true);
     }
   }
 }
@@ -79,11 +182,12 @@ std::string_view newest_app_id(const Fleet& fleet) {
 }
 
 /// When a worker last served. The platform gives a time to workers that never did, too.
-void note_last_served(AppCounters& counters, const Fleet& fleet) {
+void note_last_served(AppCounters& counters, const Fleet& fleet, Timestamp now) {
   for (const FleetWorker& listed : fleet.workers) {
     const api::Worker& record = listed.record;
     const bool served = record.success_count + record.failed_count > 0;
-    if (served && record.last_serve_at > counters.last_served) {
+    if (served && record.last_serve_at > counters.last_served &&
+        *record.last_serve_at <= now + kClockTolerance) {
       counters.last_served = record.last_serve_at;
     }
   }
@@ -109,51 +213,62 @@ GpuSeconds& gpu_seconds_of(AppCounters& counters, const std::string& model) {
   return *known.insert(place, GpuSeconds{.model = model});
 }
 
-/// Adds the time since the last good poll to what its workers were doing then.
-void integrate_time(AppMemory& memory, const FleetView& view, Timestamp our_now,
-                    std::chrono::milliseconds longest_gap) {
-  const auto passed = our_now - memory.last_poll;
-  if (memory.last_view != nullptr && passed > Timestamp::duration{0} && passed <= longest_gap) {
-    const double seconds = std::chrono::duration<double>(passed).count();
-    const FleetView& last = *memory.last_view;
-    for (std::size_t state = 0; state < kWorkerStateCount; ++state) {
-      memory.counters.worker_seconds[state] += seconds * static_cast<double>(last.by_state[state]);
-      for (const GpuHoldings& gpus : last.gpus) {
-        gpu_seconds_of(memory.counters, gpus.model).by_state[state] +=
-            seconds * static_cast<double>(gpus.by_state[state]);
-      }
+/// Adds the time since the last successful poll to what its workers were doing then.
+void integrate_time(AppMemory& memory, SteadyTime::duration passed) {
+  const double seconds = std::chrono::duration<double>(passed).count();
+  const FleetView& last = *memory.last_view;
+  for (std::size_t state = 0; state < kWorkerStateCount; ++state) {
+    memory.counters.worker_seconds[state] += seconds * static_cast<double>(last.by_state[state]);
+    for (const GpuHoldings& gpus : last.gpus) {
+      gpu_seconds_of(memory.counters, gpus.model).by_state[state] +=
+          seconds * static_cast<double>(gpus.by_state[state]);
     }
-  }
-  // A model's series begin at 0, before time passes.
-  for (const GpuHoldings& gpus : view.gpus) {
-    static_cast<void>(gpu_seconds_of(memory.counters, gpus.model));
   }
 }
 
-}  // namespace
-
-Reduced reduce(AppMemory previous, const Fleet& fleet, PollTime at, const ReduceOptions& options) {
-  const Timestamp now = at.date.value_or(at.ours);
-  Reduced result;
-  result.memory = std::move(previous);
-  AppMemory& memory = result.memory;
-  touch_revisions(memory.counters, fleet, now);
-  WorkerAccount account(result, new_since(memory, options.memory_time), now);
-  book_workers(memory, account, fleet, now, options.memory_time);
-  note_last_served(memory.counters, fleet);
-  if (!memory.watch_began) {
-    memory.watch_began = now;
-  }
+/// What the app itself is, as the listing last told.
+void note_names(AppMemory& memory, const Fleet& fleet) {
   if (const std::string_view app_id = newest_app_id(fleet); !app_id.empty()) {
     memory.app_id = app_id;
   }
   if (!fleet.queue_name.empty()) {
     memory.queue_name = fleet.queue_name;
   }
+}
+
+}  // namespace
+
+Reduced reduce(AppMemory previous, Fleet fleet, const PollTime& at, const ReduceOptions& options) {
+  Reduced result;
+  result.memory = std::move(previous);
+  AppMemory& memory = result.memory;
+  const std::optional<PollTime> last = memory.clock.last_poll;
+  const PlatformClock::Reading clock = read_clock(memory, at);
+  const Timestamp now = clock.now;
+  TimeCheck(memory.clock.latest + std::chrono::days{1}, result.clock_anomalies).check(fleet);
+  // Over a longer gap nothing is known of the time between.
+  const bool is_continuous = last && at.steady - last->steady <= options.longest_gap;
+  touch_revisions(memory.counters, fleet, now);
+  WorkerAccount account(
+      result, {.newcomers = newcomers(memory, clock),
+               .now = now,
+               .longest_gap = is_continuous ? std::optional(options.longest_gap) : std::nullopt});
+  Bookkeeping(memory, account, now, options.memory_time).book(fleet);
+  note_last_served(memory.counters, fleet, now);
+  note_names(memory, fleet);
+  if (!memory.watch_began) {
+    memory.watch_began = now;
+  }
+  if (is_continuous && memory.last_view != nullptr) {
+    integrate_time(memory, at.steady - last->steady);
+  }
   FleetView view = summarize(fleet, options.collect_workers);
   view.app_id = memory.app_id;
   view.queue_name = memory.queue_name;
-  integrate_time(memory, view, now, options.longest_gap);
+  // A model's series begin at 0, before time passes.
+  for (const GpuHoldings& gpus : view.gpus) {
+    static_cast<void>(gpu_seconds_of(memory.counters, gpus.model));
+  }
   memory.last_view = std::make_shared<const FleetView>(std::move(view));
   memory.last_poll = now;
   return result;

@@ -9,13 +9,6 @@
 
 namespace everai::state {
 
-/// How much older than the watch a worker that was not there at its begin may say it is, and still
-/// be taken as new; and how far ahead of the platform's clock a time may be.
-inline constexpr std::chrono::seconds kClockTolerance{30};
-
-/// Polls in a row that must show a reset without a launch before it is believed.
-inline constexpr std::uint8_t kPollsToBelieveReset = 3;
-
 struct ReduceOptions {
   /// How long a worker that is no longer listed stays remembered.
   std::chrono::hours memory_time{48};
@@ -51,7 +44,7 @@ struct Reduced {
 /// What a worker went through (its creation, launch, first readiness, error, end) is counted once,
 /// when it is first seen, and only if it happened on watch.
 /// Pure. Thread-safe.
-[[nodiscard]] Reduced reduce(AppMemory previous, const Fleet& fleet, PollTime at,
+[[nodiscard]] Reduced reduce(AppMemory previous, Fleet fleet, const PollTime& at,
                              const ReduceOptions& options);
 
 }  // namespace everai::state

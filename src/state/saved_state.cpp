@@ -89,8 +89,8 @@ void put_histogram(std::string& out, const SomeHistogram& histogram) {
 void put_worker(std::string& out, const WorkerMemory& worker) {
   // All members by name: a new one does not compile until it is thought of here.
   const auto& [id, success, failed, created_at, launch_at, latest_launch, last_serve_at, last_seen,
-               marked_at, lower_success, lower_failed, stale_polls, lower_polls, missing_polls,
-               born_on_watch, launched, ready, served, errored, ended] = worker;
+               lower_success, lower_failed, stale_polls, lower_polls, missing_polls, born_on_watch,
+               launched, ready, served, errored, lowered, undated, ended] = worker;
   std::uint64_t flags = 0;
   for (std::size_t bit = 0; bit < kSavedFlags.size(); ++bit) {
     flags |= std::uint64_t{worker.*kSavedFlags[bit] ? 1U : 0U} << bit;
@@ -112,7 +112,6 @@ void put_worker(std::string& out, const WorkerMemory& worker) {
   put_next_time(latest_launch);
   put_next_time(last_serve_at);
   put_next_time(last_seen);
-  put_next_time(marked_at);
   put_count(lower_success);
   put_count(lower_failed);
   put_count(stale_polls);

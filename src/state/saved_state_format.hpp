@@ -16,7 +16,8 @@ inline constexpr std::uint64_t kSavedStateVersion = 2;
 /// The booleans of a worker, as the bits of one number, the first the lowest.
 inline constexpr std::array kSavedFlags{&WorkerMemory::born_on_watch, &WorkerMemory::launched,
                                         &WorkerMemory::ready,         &WorkerMemory::served,
-                                        &WorkerMemory::errored,       &WorkerMemory::ended};
+                                        &WorkerMemory::errored,       &WorkerMemory::ended,
+                                        &WorkerMemory::lowered,       &WorkerMemory::undated};
 
 /// The last line of a text, with its newline. @param before  all of the text before it.
 [[nodiscard]] std::string render_saved_footer(std::string_view before);

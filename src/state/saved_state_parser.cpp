@@ -176,7 +176,7 @@ std::uint8_t read_polls(Reader& reader, const json& value) {
 }
 
 WorkerMemory read_worker(Reader& reader, const json& value) {
-  Reader::Row row = reader.row(value, 15);
+  Reader::Row row = reader.row(value, 14);
   WorkerMemory worker;
   worker.id = reader.text(row.next());
   worker.success = reader.count(row.next());
@@ -186,7 +186,6 @@ WorkerMemory read_worker(Reader& reader, const json& value) {
   worker.latest_launch = reader.maybe_time(row.next());
   worker.last_serve_at = reader.maybe_time(row.next());
   worker.last_seen = reader.time(row.next());
-  worker.marked_at = reader.time(row.next());
   worker.lower_success = reader.count(row.next());
   worker.lower_failed = reader.count(row.next());
   worker.stale_polls = read_polls(reader, row.next());

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "unit/state/watch.hpp"
+
 namespace everai::state {
 namespace {
 
@@ -9,65 +11,9 @@ using std::chrono::days;
 using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
-
-constexpr Timestamp kWatchBegin{seconds{1727602800}};
-
-/// One worker's record as a poll sees it.
-struct Seen {
-  std::string_view id;
-  std::uint64_t success = 0;
-  std::uint64_t failed = 0;
-  std::optional<Timestamp> created_at = kWatchBegin - hours{24};
-  std::optional<Timestamp> launch_at = std::nullopt;
-  std::optional<Timestamp> last_serve_at = std::nullopt;
-  std::optional<Timestamp> deleted_at = std::nullopt;
-  std::string_view app_id = "";
-  std::string_view app_revision = "";
-  std::string_view device_id = "";
-  std::string_view replace_worker_id = "";
-  std::string_view gpu_model = "";
-  std::uint64_t gpus = 0;
-  api::WorkerStatus status = api::WorkerStatus::kRunning;
-  bool present = true;
-};
-
-/// An app's memory, polled by hand.
-class Watch {
- public:
-  Watch& poll(std::initializer_list<Seen> seen) {
-    Fleet fleet;
-    for (const Seen& each : seen) {
-      api::Worker record;
-      record.id = each.id;
-      record.success_count = each.success;
-      record.failed_count = each.failed;
-      record.created_at = each.created_at;
-      record.launch_at = each.launch_at;
-      record.last_serve_at = each.last_serve_at;
-      record.app_id = each.app_id;
-      record.deleted_at = each.deleted_at;
-      record.app_revision = each.app_revision;
-      record.device_id = each.device_id;
-      record.replace_worker_id = each.replace_worker_id;
-      record.gpu_model = each.gpu_model;
-      record.gpu_num = each.gpus;
-      record.status = each.status;
-      record.detail_status = api::DetailStatus::kFree;
-      fleet.workers.push_back({record, each.present});
-    }
-    last = reduce(std::move(memory), fleet,
-                  {.date = now, .ours = now, .steady = SteadyTime{now.time_since_epoch()}}, {});
-    memory = last.memory;
-    view = *memory.last_view;
-    now += seconds{30};
-    return *this;
-  }
-
-  AppMemory memory;
-  Reduced last;
-  FleetView view;
-  Timestamp now = kWatchBegin;
-};
+using test::kWatchBegin;
+using test::Seen;
+using test::Watch;
 
 TEST(Reduce, TakesTheFirstPollAsABaselineWhateverTheAges) {
   Watch watch;
@@ -250,6 +196,72 @@ TEST(Reduce, CountsAWorkerThatWasCreatedWhileNothingWasPolledForLongerThanTheMem
   watch.now += days{4};
   watch.poll({{.id = "a", .success = 10, .created_at = created_at}});
   EXPECT_EQ(watch.memory.counters.requests, 10U);
+}
+
+TEST(Reduce, CountsNothingAgainWhenTheMemoryBecomesLonger) {
+  Watch watch;
+  const Seen worker{.id = "a", .success = 1000, .created_at = kWatchBegin};
+  watch.poll({}).poll({worker});
+  watch.now += days{3};
+  watch.poll({});
+  watch.options.memory_time = days{9};
+  watch.poll({worker}).restart().poll({worker});
+  EXPECT_EQ(watch.memory.counters.requests, 1000U);
+  EXPECT_EQ(watch.memory.counters.created, 1U);
+}
+
+TEST(Reduce, CountsNewWorkersStillAfterOneWasForgotten) {
+  Watch watch;
+  watch.poll({{.id = "a"}});
+  watch.now += days{3};
+  watch.poll({}).poll({{.id = "b", .success = 5, .created_at = watch.now - seconds{5}}});
+  EXPECT_EQ(watch.memory.counters.requests, 5U);
+}
+
+TEST(Reduce, EndsAWorkerThatIsForgottenBeforeItWasMissedOften) {
+  Watch watch;
+  watch.poll({{.id = "a"}});
+  watch.now += days{3};
+  watch.poll({});
+  EXPECT_EQ(watch.memory.counters.deleted, 1U);
+}
+
+TEST(Reduce, HoldsNoResourcesOfAWorkerThatOnlyTheHistoryLists) {
+  Watch watch;
+  Seen worker{.id = "a", .gpu_model = "A100", .gpus = 4};
+  watch.poll({worker});
+  ASSERT_EQ(watch.view.gpus.size(), 1U);
+  worker.status = api::WorkerStatus::kError;
+  worker.live = false;
+  watch.poll({worker}).poll({worker});
+  EXPECT_TRUE(watch.view.gpus.empty());
+  EXPECT_EQ(watch.view.by_state[static_cast<std::size_t>(WorkerState::kError)], 1U);
+  const auto& seconds_held = watch.memory.counters.gpu_seconds.at(0).by_state;
+  EXPECT_EQ(seconds_held[static_cast<std::size_t>(WorkerState::kFree)], 120);
+  EXPECT_EQ(seconds_held[static_cast<std::size_t>(WorkerState::kError)], 0);
+}
+
+TEST(Reduce, MarksARevisionThatReadsLikeAWordOfOurs) {
+  Watch watch;
+  watch.poll({{.id = "a", .app_revision = "other"},
+              {.id = "b", .app_revision = "unknown", .gpu_model = "other", .gpus = 1},
+              {.id = "c"}});
+  ASSERT_EQ(watch.memory.counters.revisions.size(), 3U);
+  EXPECT_EQ(watch.memory.counters.revisions[0].revision, "other (platform)");
+  EXPECT_EQ(watch.memory.counters.revisions[1].revision, "unknown");
+  EXPECT_EQ(watch.memory.counters.revisions[2].revision, "unknown (platform)");
+  EXPECT_EQ(watch.memory.counters.gpu_seconds.at(0).model, "other (platform)");
+  EXPECT_EQ(watch.view.by_revision[0].first, "other (platform)");
+}
+
+TEST(Reduce, LeavesOutTimesThatAreADayAhead) {
+  Watch watch;
+  const Timestamp limit = kWatchBegin + days{1};
+  watch.poll({{.id = "a", .success = 1, .created_at = limit, .last_serve_at = limit + seconds{1}}});
+  EXPECT_EQ(watch.last.clock_anomalies,
+            (std::vector<std::string_view>{"lastServeAt", "createdAt"}));
+  EXPECT_EQ(watch.memory.workers[0].created_at, limit);
+  EXPECT_EQ(watch.memory.workers[0].last_serve_at, std::nullopt);
 }
 
 TEST(Reduce, KeepsMemoryAndCountsThroughAnEmptyListing) {
