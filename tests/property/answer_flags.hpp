@@ -13,9 +13,16 @@ struct AnswerFlag {
 };
 
 /// What takes nothing away.
-inline constexpr std::array<AnswerFlag, 2> kHarmless = {{
+inline constexpr std::array<AnswerFlag, 3> kHarmless = {{
     {&Answer::shuffled, "in reverse order"},
     {&Answer::duplicated, "with earlier duplicates"},
+    {&Answer::cut_digits, "with times without a fraction"},
+}};
+
+/// What is missing as a whole.
+inline constexpr std::array<AnswerFlag, 2> kMissing = {{
+    {&Answer::no_history, "without a history listing"},
+    {&Answer::no_date, "without a Date"},
 }};
 
 /// What is left out of every record of an answer.

@@ -59,18 +59,18 @@ TEST(Counters, StayTrueThroughAnyHistory) {
 
 /// Forgets a worker as soon as it is not listed.
 state::Reduced reduce_forgetfully(state::AppMemory previous, const state::Fleet& fleet,
-                                  state::PollTime now, const state::ReduceOptions& options) {
+                                  const state::PollTime& at, const state::ReduceOptions& options) {
   std::erase_if(previous.workers, [&fleet](const state::WorkerMemory& known) {
     return std::none_of(
         fleet.workers.begin(), fleet.workers.end(),
         [&known](const state::FleetWorker& each) { return each.record.id == known.id; });
   });
-  return state::reduce(std::move(previous), fleet, now, options);
+  return state::reduce(std::move(previous), fleet, at, options);
 }
 
 /// Takes lower counts for those of a container that was launched anew.
 state::Reduced reduce_credulously(state::AppMemory previous, const state::Fleet& fleet,
-                                  state::PollTime now, const state::ReduceOptions& options) {
+                                  const state::PollTime& at, const state::ReduceOptions& options) {
   for (state::WorkerMemory& known : previous.workers) {
     for (const state::FleetWorker& each : fleet.workers) {
       if (each.record.id == known.id && each.record.success_count < known.success) {
@@ -81,13 +81,13 @@ state::Reduced reduce_credulously(state::AppMemory previous, const state::Fleet&
       }
     }
   }
-  return state::reduce(std::move(previous), fleet, now, options);
+  return state::reduce(std::move(previous), fleet, at, options);
 }
 
 /// Counts the requests that are listed: their sum falls when a worker goes.
 state::Reduced reduce_naively(state::AppMemory previous, const state::Fleet& fleet,
-                              state::PollTime now, const state::ReduceOptions& options) {
-  state::Reduced result = state::reduce(std::move(previous), fleet, now, options);
+                              const state::PollTime& at, const state::ReduceOptions& options) {
+  state::Reduced result = state::reduce(std::move(previous), fleet, at, options);
   result.memory.counters.requests = 0;
   for (const state::FleetWorker& each : fleet.workers) {
     result.memory.counters.requests += each.record.success_count + each.record.failed_count;

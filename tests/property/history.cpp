@@ -21,6 +21,14 @@ struct Traits {
   bool hiding = false;
   bool crashes = false;
   bool lost_state = false;
+  bool failing_history = false;
+  bool missing_dates = false;
+  bool no_dates = false;
+  bool wrong_dates = false;
+  bool our_steps = false;
+  bool platform_steps = false;
+  bool longer_memory = false;
+  bool timeless = false;  ///< neither launch nor serving is told; resets are possible
 };
 
 struct Weight {
@@ -36,12 +44,18 @@ std::vector<Weight> weights_of(const Traits& traits) {
           {EventKind::kRelaunch, weight_if(traits.relaunches, 10)},
           {EventKind::kError, 2},
           {EventKind::kDelete, 4},
+          {EventKind::kRecreate, 2},
+          {EventKind::kReset, weight_if(traits.timeless, 8)},
           {EventKind::kHide, weight_if(traits.hiding, 3)},
           {EventKind::kVanish, weight_if(traits.hiding, 3)},
           {EventKind::kShow, weight_if(traits.hiding, 5)},
           {EventKind::kPass, 8},
+          {EventKind::kStepPlatformClock, weight_if(traits.platform_steps, 3)},
+          {EventKind::kStepOurClock, weight_if(traits.our_steps, 3)},
+          {EventKind::kSetMemory, weight_if(traits.longer_memory, 3)},
           {EventKind::kPoll, 30},
           {EventKind::kFailedPoll, 3},
+          {EventKind::kAwayAndBack, 2},
           {EventKind::kRestart, 4},
           {EventKind::kCrash, weight_if(traits.crashes, 4)},
           {EventKind::kLoseState, weight_if(traits.lost_state, 2)}};
@@ -55,7 +69,23 @@ class Author {
                .omissions = random_.chance(0.4),
                .hiding = random_.chance(0.3),
                .crashes = random_.chance(0.4),
-               .lost_state = random_.chance(0.2)};
+               .lost_state = random_.chance(0.2),
+               .failing_history = random_.chance(0.3),
+               .missing_dates = random_.chance(0.1),
+               .no_dates = random_.chance(0.1),
+               .wrong_dates = random_.chance(0.2),
+               .our_steps = random_.chance(0.3),
+               .platform_steps = random_.chance(0.15),
+               .longer_memory = random_.chance(0.2),
+               .timeless = random_.chance(0.1)};
+    if (traits_.platform_steps) {
+      // Nothing would tell which of two launches was the later one.
+      traits_.stale_reads = false;
+    }
+    if (traits_.timeless) {
+      traits_.relaunches = false;
+      traits_.stale_reads = false;
+    }
     weights_ = weights_of(traits_);
   }
 
@@ -64,6 +94,7 @@ class Author {
     if (random_.chance(0.3)) {
       history.our_lead = std::chrono::seconds{random_.below(7200)} - 1h;
     }
+    history.timeless = traits_.timeless;
     const std::uint64_t length = 8 + random_.below(60);
     while (history.events.size() < length) {
       const Event event = make_event();
@@ -110,6 +141,11 @@ class Author {
       event.failed = random_.chance(0.3) ? 1 + random_.below(5) : 0;
     } else if (event.kind == EventKind::kPass) {
       event.seconds = draw_time();
+    } else if (event.kind == EventKind::kStepOurClock ||
+               event.kind == EventKind::kStepPlatformClock) {
+      event.seconds = draw_step();
+    } else if (event.kind == EventKind::kSetMemory) {
+      event.seconds = std::chrono::days{1 + random_.below(7)};
     } else if (event.kind == EventKind::kPoll) {
       event.unsaved = random_.chance(0.3);
       event.answer = make_answer();
@@ -121,6 +157,14 @@ class Author {
     const double kind = random_.uniform();
     const std::uint64_t longest = kind < 0.8 ? 120 : kind < 0.97 ? 6 * 3600 : 60 * 3600;
     return std::chrono::seconds{1 + random_.below(longest)};
+  }
+
+  /// Of a clock, either way.
+  std::chrono::seconds draw_step() {
+    const double kind = random_.uniform();
+    const std::uint64_t longest = kind < 0.3 ? 100 : kind < 0.8 ? 4UL * 86400 : 400UL * 86400;
+    const auto step = std::chrono::seconds{1 + random_.below(longest)};
+    return random_.chance(0.5) ? step : -step;
   }
 
   Answer make_answer() {
@@ -137,6 +181,21 @@ class Author {
         answer.*flag.member = possible && random_.chance(0.2);
       }
     }
+    answer.no_launch = answer.no_launch || traits_.timeless;
+    answer.no_last_serve = answer.no_last_serve || traits_.timeless;
+    // Marks without a time do not tell a stale record from a reset.
+    has_marks_without_times_ =
+        has_marks_without_times_ || (answer.no_launch && answer.no_last_serve);
+    if (has_marks_without_times_) {
+      answer.live_age = 0;
+      answer.history_age = 0;
+    }
+    answer.cut_digits = random_.chance(0.3);
+    answer.no_history = traits_.failing_history && random_.chance(0.5);
+    answer.no_date = traits_.no_dates || (traits_.missing_dates && random_.chance(0.5));
+    if (traits_.wrong_dates && random_.chance(0.2)) {
+      answer.date_error = draw_step();
+    }
     return answer;
   }
 
@@ -144,6 +203,7 @@ class Author {
   Traits traits_;
   std::vector<Weight> weights_;
   std::uint64_t workers_ = 0;
+  bool has_marks_without_times_ = false;
 };
 
 std::string render_poll(const Event& event) {
@@ -164,6 +224,10 @@ std::string render_poll(const Event& event) {
   };
   add_flags(kHarmless);
   add_flags(kOmissions);
+  add_flags(kMissing);
+  if (answer.date_error != 0s) {
+    text += fmt::format(", with a Date {:+} s off", answer.date_error.count());
+  }
   return text + (event.unsaved ? ", state file not written" : "");
 }
 
@@ -182,6 +246,10 @@ std::string render_event(const Event& event) {
       return fmt::format("worker {} enters STATUS_ERROR", event.worker);
     case EventKind::kDelete:
       return fmt::format("worker {} is deleted", event.worker);
+    case EventKind::kRecreate:
+      return fmt::format("worker {} is gone, and another has its id", event.worker);
+    case EventKind::kReset:
+      return fmt::format("worker {} counts from 0 again", event.worker);
     case EventKind::kHide:
       return fmt::format("worker {} is left out of the live listing", event.worker);
     case EventKind::kVanish:
@@ -190,10 +258,18 @@ std::string render_event(const Event& event) {
       return fmt::format("worker {} is listed again", event.worker);
     case EventKind::kPass:
       return fmt::format("{} s pass", event.seconds.count());
+    case EventKind::kStepPlatformClock:
+      return fmt::format("the platform's clock steps {:+} s", event.seconds.count());
+    case EventKind::kStepOurClock:
+      return fmt::format("our clock steps {:+} s", event.seconds.count());
+    case EventKind::kSetMemory:
+      return fmt::format("the deleted of {} s are asked for", event.seconds.count());
     case EventKind::kPoll:
       return render_poll(event);
     case EventKind::kFailedPoll:
       return "a poll fails";
+    case EventKind::kAwayAndBack:
+      return "the app is taken out of the configuration and put back";
     case EventKind::kRestart:
       return "the exporter is restarted";
     case EventKind::kCrash:
@@ -214,9 +290,18 @@ bool is_without_faults(const History& history) {
   return std::none_of(history.events.begin(), history.events.end(), [](const Event& event) {
     const Answer& answer = event.answer;
     return event.kind == EventKind::kHide || event.kind == EventKind::kVanish ||
-           event.kind == EventKind::kLoseState || answer.live_age > 0 || answer.history_age > 0 ||
+           event.kind == EventKind::kLoseState || event.kind == EventKind::kReset ||
+           event.kind == EventKind::kRecreate || event.kind == EventKind::kStepPlatformClock ||
+           answer.no_history || answer.no_date || answer.date_error != 0s || answer.live_age > 0 ||
+           answer.history_age > 0 ||
            std::any_of(kOmissions.begin(), kOmissions.end(),
                        [&](const AnswerFlag& flag) { return answer.*flag.member; });
+  });
+}
+
+bool steps_platform_clock(const History& history) {
+  return std::any_of(history.events.begin(), history.events.end(), [](const Event& event) {
+    return event.kind == EventKind::kStepPlatformClock;
   });
 }
 

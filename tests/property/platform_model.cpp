@@ -12,18 +12,20 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The history listing is asked for the deleted of this time.
-constexpr auto kRecent = 24h;
+/// The least between two containers of one worker, or two workers of one id.
+constexpr auto kLeastLife = 2s;
+constexpr auto kLeastBetweenIds = 62s;
 /// No answer is older than this.
 constexpr auto kLongestStaleness = 10min;
 
 enum class ListingOf : std::uint8_t { kLive, kHistory };
 
-bool is_listed(const ModelWorker& worker, ListingOf kind, Timestamp at) {
+bool is_listed(const ModelWorker& worker, ListingOf kind, const ModelState& state) {
   if (kind == ListingOf::kLive) {
     return worker.in_live_listing && !worker.deleted_at;
   }
-  return worker.in_history_listing && (!worker.deleted_at || at - *worker.deleted_at <= kRecent);
+  return worker.in_history_listing &&
+         (!worker.truly_deleted || state.at - *worker.truly_deleted <= state.recent);
 }
 
 std::string_view status_of(const ModelWorker& worker) {
@@ -38,10 +40,12 @@ std::string_view status_of(const ModelWorker& worker) {
 
 std::string render_worker(std::uint64_t number, const ModelWorker& worker, const Answer& answer) {
   std::string text = fmt::format(R"({{"id":"w{:03}")", number);
-  const auto add_time = [&text](std::string_view name, const std::optional<Timestamp>& time,
-                                bool left_out) {
+  const auto add_time = [&](std::string_view name, const std::optional<Timestamp>& time,
+                            bool left_out) {
     if (time && !left_out) {
-      text += fmt::format(R"(,"{}":"{}")", name, render_rfc3339(*time));
+      const std::string whole = render_rfc3339(*time);
+      const std::string cut = whole.substr(0, whole.find('.')) + "Z";
+      text += fmt::format(R"(,"{}":"{}")", name, answer.cut_digits ? cut : whole);
     }
   };
   const auto add_count = [&text](std::string_view name, std::uint64_t count) {
@@ -67,7 +71,7 @@ std::string render_listing(const ModelState& state, const ModelState& earlier, L
   std::vector<std::string> duplicates;
   std::vector<std::string> records;
   for (const auto& [number, worker] : state.workers) {
-    if (!is_listed(worker, kind, state.at)) {
+    if (!is_listed(worker, kind, state)) {
       continue;
     }
     records.push_back(render_worker(number, worker, answer));
@@ -98,70 +102,66 @@ Counts Counts::operator-(const Counts& other) const {
 void PlatformModel::apply(const Event& event) {
   ModelState next = now();
   next.at += event.kind == EventKind::kPass ? event.seconds : 1s;
-  apply(event, next);
+  if (event.kind == EventKind::kStepPlatformClock) {
+    next.lead += event.seconds;
+  } else if (event.kind == EventKind::kSetMemory) {
+    next.recent = event.seconds;
+  } else if (event.kind == EventKind::kCreate) {
+    next.workers.try_emplace(event.worker, ModelWorker{.created_at = next.clock() + event.seconds,
+                                                       .truly_created = next.at,
+                                                       .says_created = next.at + event.seconds});
+  } else if (const auto found = next.workers.find(event.worker); found != next.workers.end()) {
+    apply(event.kind, event, found->second, next);
+  }
   states_.push_back(std::move(next));
 }
 
-void PlatformModel::apply(const Event& event, ModelState& state) const {
-  if (event.kind == EventKind::kCreate) {
-    state.workers.try_emplace(event.worker, ModelWorker{.created_at = state.at + event.seconds,
-                                                        .truly_created = state.at});
+void PlatformModel::apply(EventKind kind, const Event& event, ModelWorker& worker,
+                          const ModelState& state) {
+  if (kind == EventKind::kRecreate) {
+    if (worker.deleted_at && state.at - worker.truly_created >= kLeastBetweenIds) {
+      worker = ModelWorker{.created_at = state.clock(),
+                           .truly_created = state.at,
+                           .says_created = state.at,
+                           .in_live_listing = worker.in_live_listing,
+                           .in_history_listing = worker.in_history_listing,
+                           .errors = worker.errors,
+                           .earlier_lives = worker.earlier_lives + 1,
+                           .served = worker.served};
+    }
     return;
   }
-  const auto found = state.workers.find(event.worker);
-  if (found == state.workers.end() || (found->second.deleted_at && event.kind < EventKind::kHide)) {
+  if (worker.deleted_at && kind < EventKind::kHide) {
     return;
   }
-  ModelWorker& worker = found->second;
-  switch (event.kind) {
-    case EventKind::kLaunch:
-      if (!worker.launch_at && !worker.in_error) {
-        worker.launch_at = state.at;
-        worker.last_serve_at = state.at;
-      }
-      break;
-    case EventKind::kServe:
-      if (worker.launch_at && !worker.in_error) {
-        const Counts counts{event.success, event.failed};
-        worker.shown += counts;
-        worker.served += counts;
-        worker.last_serve_at = state.at;
-      }
-      break;
-    case EventKind::kRelaunch:
-      if (worker.launch_at) {
-        worker.launch_at = state.at;
-        worker.last_serve_at = state.at;
-        worker.shown = {};
-        worker.in_error = false;
-      }
-      break;
-    case EventKind::kError:
-      worker.errors += worker.in_error ? 0U : 1U;
-      worker.in_error = true;
-      break;
-    case EventKind::kDelete:
-      worker.deleted_at = state.at;
-      break;
-    case EventKind::kHide:
-      worker.in_live_listing = false;
-      break;
-    case EventKind::kVanish:
-      worker.in_live_listing = false;
-      worker.in_history_listing = false;
-      break;
-    case EventKind::kShow:
-      worker.in_live_listing = true;
-      worker.in_history_listing = true;
-      break;
-    case EventKind::kCreate:
-    case EventKind::kPass:
-    case EventKind::kPoll:
-    case EventKind::kFailedPoll:
-    case EventKind::kRestart:
-    case EventKind::kCrash:
-    case EventKind::kLoseState:
-      break;
+  const bool can_serve = worker.launch_at && !worker.in_error;
+  const bool can_launch = kind == EventKind::kLaunch
+                              ? !worker.launch_at && !worker.in_error
+                              : state.at - worker.truly_launched >= kLeastLife;
+  if (kind == EventKind::kServe && can_serve) {
+    const Counts counts{event.success, event.failed};
+    worker.shown += counts;
+    worker.served += counts;
+    worker.last_serve_at = state.clock();
+  } else if ((kind == EventKind::kLaunch || (kind == EventKind::kRelaunch && worker.launch_at)) &&
+             can_launch) {
+    worker.launch_at = state.clock();
+    worker.truly_launched = state.at;
+    worker.last_serve_at = worker.launch_at;
+    worker.shown = {};
+    worker.in_error = false;
+  } else if (kind == EventKind::kReset) {
+    worker.resets += worker.shown == Counts{} ? 0U : 1U;
+    worker.shown = {};
+  } else if (kind == EventKind::kError) {
+    worker.errors += worker.in_error ? 0U : 1U;
+    worker.in_error = true;
+  } else if (kind == EventKind::kDelete) {
+    worker.deleted_at = state.clock();
+    worker.truly_deleted = state.at;
+  } else if (kind == EventKind::kHide || kind == EventKind::kVanish || kind == EventKind::kShow) {
+    worker.in_live_listing = kind == EventKind::kShow;
+    worker.in_history_listing = kind != EventKind::kVanish;
   }
 }
 
@@ -173,16 +173,19 @@ Answers PlatformModel::answer(const Answer& answer) const {
     const std::string body = render_listing(state, earlier, kind, answer);
     return api::parse_listing(api::PaddedText(body)).value();
   };
-  Answers answers{parse(live, ListingOf::kLive), parse(history, ListingOf::kHistory), {}};
+  Answers answers{parse(live, ListingOf::kLive), std::nullopt, {}};
   // Where both have a worker, the history's record counts.
   const auto note = [&](const ModelState& state, ListingOf kind) {
     for (const auto& [number, worker] : state.workers) {
-      if (is_listed(worker, kind, state.at)) {
+      if (is_listed(worker, kind, state)) {
         answers.shown.try_emplace(number, ShownWorker{worker, state.at, !answer.no_created});
       }
     }
   };
-  note(history, ListingOf::kHistory);
+  if (!answer.no_history) {
+    answers.history = parse(history, ListingOf::kHistory);
+    note(history, ListingOf::kHistory);
+  }
   note(live, ListingOf::kLive);
   return answers;
 }

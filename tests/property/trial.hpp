@@ -10,8 +10,8 @@
 namespace everai::property {
 
 /// `state::reduce`, or what is to be tried in its place.
-using Reduce = std::function<state::Reduced(state::AppMemory, const state::Fleet&, state::PollTime,
-                                            const state::ReduceOptions&)>;
+using Reduce = std::function<state::Reduced(state::AppMemory, const state::Fleet&,
+                                            const state::PollTime&, const state::ReduceOptions&)>;
 
 struct Verdict {
   /// The first property that does not hold, with the event after which it does not.
@@ -27,7 +27,8 @@ struct Verdict {
 ///   on watch; no more failed ones than requests; no counter falls;
 /// - whenever a state file was written, and with it the counters exposed: none is lower than it was
 ///   exposed before, in this life of the exporter or an earlier one;
-/// - at the end: the counters equal the truth, unless information was lost (see `Witness`).
+/// - at the end: the counters equal the truth, unless information was lost (see `Witness`);
+/// - after that: each request of a listed worker is counted, whatever happened before.
 [[nodiscard]] Verdict try_history(const History& history, const Reduce& reduce);
 
 /// The shortest history that `fails` still, as far as leaving out and simplifying single events and

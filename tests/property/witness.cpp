@@ -8,23 +8,30 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kTolerance = 30s;
-constexpr auto kMemoryTime = 48h;
-constexpr auto kRecent = 24h;
+/// A worker that is no longer listed is remembered for longer than it is listed by this.
+constexpr auto kLongerMemory = 24h;
+/// Older records in a row that are tolerated.
+constexpr std::uint64_t kTolerated = 3;
 
 /// Whether the change from what was seen to what is shown now tells of all that was served between.
 bool told_of_requests(const ModelWorker& seen, const ModelWorker& later) {
-  if (seen.launch_at == later.launch_at) {
+  if (seen.resets != later.resets) {
+    return false;
+  }
+  const bool is_another = seen.earlier_lives != later.earlier_lives;
+  if (seen.truly_launched == later.truly_launched && !is_another) {
     return true;
   }
-  const bool fell =
-      later.shown.success < seen.shown.success || later.shown.failed < seen.shown.failed;
+  const bool began_anew =
+      later.shown.success * 2 < seen.shown.success || later.shown.failed * 2 < seen.shown.failed;
   const Counts before_launch = later.served - later.shown;
-  return before_launch == seen.served && (fell || seen.shown == Counts{});
+  return before_launch == seen.served && (is_another || began_anew || seen.shown == Counts{});
 }
 
 }  // namespace
 
-void Witness::see(const Answers& answers, Timestamp now) {
+void Witness::see(const Answers& answers, const ModelState& state) {
+  const Timestamp now = state.at;
   for (const auto& [number, shown] : answers.shown) {
     const auto found = known_.find(number);
     if (found == known_.end()) {
@@ -34,33 +41,72 @@ void Witness::see(const Answers& answers, Timestamp now) {
     Known& known = found->second;
     known.lost = known.lost || known.forgotten;
     known.last_shown = now;
+    const bool waited_in_vain =
+        known.waits && (known.seen.truly_launched != shown.worker.truly_launched ||
+                        !shown.with_created_at || shown.at < known.seen_at);
+    known.lost = known.lost || waited_in_vain;
+    known.waits = known.waits && (date_is_wrong_ || right_dates_ < kDatesToBelieve);
+    known.older_polls = shown.at < known.seen_at ? known.older_polls + 1 : 0;
+    known.lost = known.lost || known.older_polls > kTolerated;
     if (shown.at > known.seen_at) {
-      known.lost = known.lost || !told_of_requests(known.seen, shown.worker);
+      const bool is_undated_other = known.seen.earlier_lives != shown.worker.earlier_lives &&
+                                    !(known.seen_dated && shown.with_created_at);
+      known.lost = known.lost || is_undated_other || !told_of_requests(known.seen, shown.worker);
+      known.seen_dated = shown.with_created_at;
       known.lost_errors = known.lost_errors || !told_of_errors(known.seen, shown.worker);
       known.seen = shown.worker;
       known.seen_at = shown.at;
     }
   }
   for (auto& [number, known] : known_) {
-    known.forgotten = known.forgotten || known.last_shown + kMemoryTime <= now;
+    if (!known.forgotten && known.last_shown + state.recent + kLongerMemory <= now) {
+      known.forgotten = true;
+      forgotten_until_ = std::max(forgotten_until_, known.seen.truly_created + kTolerance);
+    }
   }
   if (!watch_began_) {
     watch_began_ = now;
   }
-  last_answers_ = now;
 }
 
 Witness::Known Witness::first_known(const ShownWorker& shown, Timestamp now) const {
   const ModelWorker& worker = shown.worker;
-  Known known{.base = worker, .seen = worker, .seen_at = shown.at, .last_shown = now};
-  const bool is_new = watch_began_ && worker.created_at >= *watch_began_ - kTolerance &&
-                      worker.created_at >= last_answers_ - kMemoryTime + kTolerance;
-  if (is_new && shown.with_created_at) {
+  Known known{.base = worker,
+              .seen = worker,
+              .seen_at = shown.at,
+              .last_shown = now,
+              .seen_dated = shown.with_created_at};
+  const bool is_new = watch_began_ && worker.says_created >= *watch_began_ - kTolerance;
+  if (watch_began_ && (is_new || clock_is_odd_) && shown.with_created_at) {
     known.base = ModelWorker{};
-    known.lost = worker.served != worker.shown;
+    known.waits = date_is_wrong_ || right_dates_ < kDatesToBelieve;
+    known.lost =
+        worker.served != worker.shown || !is_new || worker.truly_created <= forgotten_until_;
     known.lost_errors = !told_of_errors(known.base, worker);
   }
   return known;
+}
+
+void Witness::see_clock(const Event& poll, std::chrono::seconds our_lead, bool is_first) {
+  const Answer& answer = poll.answer;
+  const bool is_wrong = answer.date_error != 0s || (answer.no_date && our_lead != 0s);
+  clock_is_odd_ = clock_is_odd_ || is_wrong;
+  date_is_wrong_ = is_wrong || (answer.no_date && date_is_wrong_);
+  if (is_wrong && is_first && !watch_began_) {
+    right_dates_ = 0;
+  } else if (is_wrong) {
+    clock_lost_ = clock_lost_ || is_first || answer.no_date || right_dates_ < kDatesToBelieve;
+  } else if (!answer.no_date) {
+    right_dates_ = std::min(right_dates_ + 1, kDatesToBelieve);
+  }
+}
+
+void Witness::see_event(const Event& event) {
+  const bool restarts = event.kind == EventKind::kRestart || event.kind == EventKind::kCrash ||
+                        event.kind == EventKind::kAwayAndBack;
+  if ((restarts || event.kind == EventKind::kRelaunch) && right_dates_ < kDatesToBelieve) {
+    clock_lost_ = true;
+  }
 }
 
 Counts Witness::truth(const ModelState& now) const {
@@ -72,16 +118,18 @@ Counts Witness::truth(const ModelState& now) const {
 }
 
 bool Witness::knows_all(const ModelState& now) const {
-  return std::all_of(now.workers.begin(), now.workers.end(), [this](const auto& each) {
-    const auto& [number, worker] = each;
-    const auto found = known_.find(number);
-    if (found == known_.end()) {
-      const bool before_watch =
-          watch_began_ && worker.deleted_at && *worker.deleted_at + kRecent < *watch_began_;
-      return before_watch || worker.served == Counts{};
-    }
-    return !found->second.lost && found->second.seen.served == worker.served;
-  });
+  return !clock_lost_ &&
+         std::all_of(now.workers.begin(), now.workers.end(), [this, &now](const auto& each) {
+           const auto& [number, worker] = each;
+           const auto found = known_.find(number);
+           if (found == known_.end()) {
+             const bool before_watch = watch_began_ && worker.truly_deleted &&
+                                       *worker.truly_deleted + now.recent < *watch_began_;
+             return before_watch || worker.served == Counts{};
+           }
+           return !found->second.lost && !found->second.waits &&
+                  found->second.seen.served == worker.served;
+         });
 }
 
 std::uint64_t Witness::created(const ModelState& now) const {
@@ -94,7 +142,8 @@ std::uint64_t Witness::created(const ModelState& now) const {
 std::uint64_t Witness::deleted(const ModelState& now) const {
   return static_cast<std::uint64_t>(
       std::count_if(now.workers.begin(), now.workers.end(), [this](const auto& each) {
-        return watch_began_ && each.second.deleted_at && *each.second.deleted_at > *watch_began_;
+        return watch_began_ && each.second.truly_deleted &&
+               *each.second.truly_deleted > *watch_began_;
       }));
 }
 
@@ -103,7 +152,7 @@ bool Witness::knows_all_lives(const ModelState& now) const {
     const auto& [number, worker] = each;
     const auto found = known_.find(number);
     if (found == known_.end()) {
-      return watch_began_ && worker.deleted_at && *worker.deleted_at < *watch_began_;
+      return watch_began_ && worker.truly_deleted && *worker.truly_deleted < *watch_began_;
     }
     return found->second.seen.deleted_at == worker.deleted_at;
   });

@@ -43,7 +43,6 @@ namespace everai::test {
                      .launch_at = time_at(1),
                      .last_serve_at = time_at(7),
                      .last_seen = time_at(9),
-                     .marked_at = time_at(6),
                      .lower_polls = 2,
                      .missing_polls = 1,
                      .born_on_watch = true,
