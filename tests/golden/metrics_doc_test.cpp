@@ -102,7 +102,7 @@ std::string app_table() {
 /// All families that are about no app, each with at least one series.
 std::vector<OwnFamily> own_families() {
   OwnMetrics own;
-  own.count_device_errors("host", 1);
+  own.count_device_error("host");
   own.count_http_request("/metrics", 200);
   std::vector<OwnFamily> families = own.collect();
   families.push_back(dropped_series({}));
