@@ -302,7 +302,7 @@ void Poller::succeed(std::uint64_t id, Target& target, const api::Listing& histo
   const config::PollSettings& settings = target.config.poll;
   const state::PollTime poll_time{
       .date = target.open->date, .ours = now, .steady = clock_.steady_now()};
-  const state::Fleet fleet = state::merge_listings(*target.open->live, history);
+  const state::Fleet fleet = state::merge_listings(*target.open->live, &history);
   state::Reduced reduced =
       state::reduce(std::move(target.memory), fleet, poll_time,
                     {.memory_time = std::chrono::days{settings.recent_days + 1},

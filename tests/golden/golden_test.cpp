@@ -37,7 +37,7 @@ state::AppSnapshot poll(state::AppMemory& memory, const std::string& body, Times
   const auto live = api::parse_listing(api::PaddedText(body)).value();
   const auto history = api::parse_listing(api::PaddedText(body)).value();
   state::Reduced reduced =
-      state::reduce(std::move(memory), state::merge_listings(live, history),
+      state::reduce(std::move(memory), state::merge_listings(live, &history),
                     {.date = now, .ours = now, .steady = SteadyTime{now.time_since_epoch()}},
                     {.collect_workers = true});
   memory = std::move(reduced.memory);

@@ -96,7 +96,7 @@ class Trial {
     const Answers answers = platform_.answer(event.answer);
     const Timestamp now = platform_.now().at;
     const AppCounters before = memory_.counters;
-    memory_ = reduce_(std::move(memory_), state::merge_listings(answers.live, answers.history),
+    memory_ = reduce_(std::move(memory_), state::merge_listings(answers.live, &answers.history),
                       {.date = now,
                        .ours = now + history_.our_lead,
                        .steady = SteadyTime{now.time_since_epoch()}},
