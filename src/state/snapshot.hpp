@@ -63,6 +63,7 @@ struct FleetView {
   std::optional<Timestamp> last_scale_down_delete;
   std::optional<Timestamp> oldest_starting;  ///< createdAt of the worker that starts for longest
   std::vector<WorkerView> workers;           ///< sorted by id; empty unless asked for
+  bool history_known = true;                 ///< false: only what the live listing shows is in it
   std::size_t revisions_dropped = 0;         ///< what the caps leave without a series
   std::size_t gpu_models_dropped = 0;
   std::size_t workers_dropped = 0;
