@@ -234,10 +234,11 @@ std::string Daemon::page() {
 ExitCode Daemon::verdict() const {
   ExitCode worst = ExitCode::kOk;
   for (const auto& snapshot : store_.snapshots()) {
-    if (snapshot->up == true) {
+    const auto& failure = snapshot->up == true ? snapshot->history.failure : snapshot->failure;
+    if (!failure) {
       continue;
     }
-    const ExitCode code = exit_code_of(snapshot->failure.value().code);
+    const ExitCode code = exit_code_of(failure->code);
     // The lower the code, the nearer the cause is to what the user can mend at once.
     if (worst == ExitCode::kOk || code < worst) {
       worst = code;
