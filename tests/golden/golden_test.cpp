@@ -46,6 +46,7 @@ state::AppSnapshot poll(state::AppMemory& memory, const std::string& body, Times
   snapshot.settings.gpu_prices = {{"NVIDIA A100", 1.99, "USD"}};
   snapshot.up = true;
   snapshot.last_success = now;
+  snapshot.history = {.up = true, .failure = {}, .last_success = now};
   snapshot.poll_duration = std::chrono::microseconds{83251};
   snapshot.skipped_workers = live.skipped + history.skipped;
   snapshot.counters = std::make_shared<const state::AppCounters>(memory.counters);
