@@ -11,6 +11,7 @@ APPS = ["default/sd", "default/llm", "team-b/whisper"]
 
 BEFORE_THE_FIRST_GOOD_POLL = {
     "everai_app_up",
+    "everai_app_history_up",
     "everai_app_poll_duration_seconds",
     "everai_app_poll_failures_total",
     "everai_app_workers_skipped_total",
