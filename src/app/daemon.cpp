@@ -77,10 +77,10 @@ Daemon::Daemon(const RunExporter& command, config::Loaded loaded, const Clock& c
   own_metrics_.set_shard(command.source.shard.number, command.source.shard.total);
   own_metrics_.set_config_loaded(started_);
   for (const state::DeviceErrors::Device& device : keeper_.device_errors().devices) {
-    own_metrics_.count_device_errors(device.id, device.errors);
+    own_metrics_.restore_device_errors(device.id, device.errors);
   }
   if (const std::uint64_t other = keeper_.device_errors().other; other > 0) {
-    own_metrics_.count_device_errors(state::kOther, other);
+    own_metrics_.restore_device_errors(state::kOther, other);
   }
 }
 
@@ -101,7 +101,7 @@ poll::PollerHooks Daemon::poller_hooks() {
       .retain = [this](const std::set<api::AppRef>& apps) { keeper_.retain(apps); },
       .on_worker_error =
           [this](std::string_view device) {
-            own_metrics_.count_device_errors(keeper_.device_errors().label_of(device), 1);
+            own_metrics_.count_device_error(keeper_.device_errors().label_of(device));
           },
   };
 }
@@ -226,16 +226,19 @@ void Daemon::poll_once() {
 }
 
 std::string Daemon::page() {
+  // Nobody asks for a second page, in which new series would count.
+  static_cast<void>(own_metrics_.collect());
   return *page_.text();
 }
 
 ExitCode Daemon::verdict() const {
   ExitCode worst = ExitCode::kOk;
   for (const auto& snapshot : store_.snapshots()) {
-    if (snapshot->up == true) {
+    const auto& failure = snapshot->up == true ? snapshot->history.failure : snapshot->failure;
+    if (!failure) {
       continue;
     }
-    const ExitCode code = exit_code_of(snapshot->failure.value().code);
+    const ExitCode code = exit_code_of(failure->code);
     // The lower the code, the nearer the cause is to what the user can mend at once.
     if (worst == ExitCode::kOk || code < worst) {
       worst = code;

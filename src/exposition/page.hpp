@@ -22,7 +22,7 @@ namespace everai::exposition {
 class Page {
  public:
   /// All must outlive the page. @param more  gives further families; thread-safe.
-  Page(const state::SnapshotStore& store, const metrics::OwnMetrics& own, const Clock& clock,
+  Page(const state::SnapshotStore& store, metrics::OwnMetrics& own, const Clock& clock,
        std::function<std::vector<metrics::OwnFamily>()> more = {})
       : store_(store), own_(own), clock_(clock), more_(std::move(more)) {}
 
@@ -38,7 +38,7 @@ class Page {
 
  private:
   const state::SnapshotStore& store_;
-  const metrics::OwnMetrics& own_;
+  metrics::OwnMetrics& own_;
   const Clock& clock_;
   std::function<std::vector<metrics::OwnFamily>()> more_;
   std::mutex mutex_;

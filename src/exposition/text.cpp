@@ -136,8 +136,7 @@ void TextRenderer::render(std::span<const std::shared_ptr<const state::AppSnapsh
     for (std::size_t i = 0; i < snapshots.size(); ++i) {
       const state::AppSnapshot& snapshot = *snapshots[i];
       samples_.clear();
-      const bool fresh = snapshot.fleet != nullptr && now < snapshot.fresh_until;
-      families[f].collect({snapshot, fresh ? snapshot.fleet.get() : nullptr}, samples_);
+      families[f].collect({snapshot, state::fresh_fleet(snapshot, now)}, samples_);
       std::size_t index = 0;
       for (const metrics::Sample& sample : samples_.all()) {
         if (!headed) {

@@ -80,12 +80,29 @@ void of_counters(const AppView& app, Samples& samples) {
   }
 }
 
+// What live listings leave out. While only they can be read, none of it in them says nothing.
+
+bool is_left_out(state::WorkerState state) {
+  return state == state::WorkerState::kError;
+}
+
+bool is_left_out(api::WorkerStatus status) {
+  return status == api::WorkerStatus::kError || status == api::WorkerStatus::kTerminated;
+}
+
+/// Deleted and errored workers may have any.
+bool is_left_out(api::DetailStatus /*any*/) {
+  return true;
+}
+
 template <typename Enum, auto Member>
 void by_enum(const AppView& app, Samples& samples, std::string_view label) {
   if (app.fleet != nullptr) {
     const auto& counts = app.fleet->*Member;
     for (std::size_t i = 0; i < counts.size(); ++i) {
-      samples.add({{label, name_at<Enum>(i)}}, number(counts[i]));
+      if (counts[i] > 0 || app.fleet->history_known || !is_left_out(static_cast<Enum>(i))) {
+        samples.add({{label, name_at<Enum>(i)}}, number(counts[i]));
+      }
     }
   }
 }
@@ -141,6 +158,12 @@ void gpu_prices(const AppView& app, Samples& samples) {
 void up(const AppView& app, Samples& samples) {
   if (app.snapshot.up) {
     samples.add(*app.snapshot.up ? 1 : 0);
+  }
+}
+
+void history_up(const AppView& app, Samples& samples) {
+  if (app.snapshot.history.up) {
+    samples.add(*app.snapshot.history.up ? 1 : 0);
   }
 }
 
@@ -209,9 +232,14 @@ void poll_failures(const AppView& app, Samples& samples) {
 }
 
 void quiet_until(const AppView& app, Samples& samples) {
-  if (app.snapshot.failure) {
-    add(samples, app.snapshot.failure->quiet_until);
+  const auto& failure = app.snapshot.failure ? app.snapshot.failure : app.snapshot.history.failure;
+  if (failure) {
+    add(samples, failure->quiet_until);
   }
+}
+
+void last_history_success(const AppView& app, Samples& samples) {
+  add(samples, app.snapshot.history.last_success);
 }
 
 void last_poll_success(const AppView& app, Samples& samples) {
@@ -251,22 +279,28 @@ void worker_state_now(const AppView& app, Samples& samples) {
 constexpr std::array kAppFamilies{
     AppFamily{"everai_app_up", "",
               "1 if the last poll of the app succeeded, 0 if it failed; "
-              "everai_app_poll_failures_total says why.",
+              "everai_app_poll_failures_total says why. The live listing alone makes it succeed.",
               kGauge, "", "the poll", kStable, up},
+    AppFamily{
+        "everai_app_history_up", "",
+        "1 if the last poll of the app read the history listing, 0 if it did without: deleted "
+        "and errored workers are unknown then.",
+        kGauge, "", "the poll", kStable, history_up},
     AppFamily{"everai_app_info", "app_id, queue_name",
               "Facts about the app as of the last poll; always 1.", kGauge, "",
               "worker appId, queueName", kStable, info},
     AppFamily{"everai_app_workers", "state",
               "Workers that are present, by state, as of the last poll; every worker is in exactly "
-              "one state.",
+              "one state. The state error is absent while the history listing cannot be read.",
               kGauge, "", "worker status, detailStatus", kStable, workers},
     AppFamily{"everai_app_workers_by_status", "status",
               "Workers that the platform lists, recently deleted ones included, by its own status, "
-              "as of the last poll.",
+              "as of the last poll; live ones alone while the history listing cannot be read.",
               kGauge, "", "worker status", kStable, workers_by_status},
     AppFamily{"everai_app_workers_by_detail_status", "detail_status",
               "Workers that the platform lists, recently deleted ones included, by its own detail "
-              "status, as of the last poll.",
+              "status, as of the last poll; live ones alone while the history listing cannot be "
+              "read.",
               kGauge, "", "worker detailStatus", kStable, workers_by_detail_status},
     AppFamily{
         "everai_app_workers_by_revision", "revision",
@@ -376,12 +410,16 @@ constexpr std::array kAppFamilies{
     AppFamily{"everai_app_last_poll_success_timestamp_seconds", "",
               "When the last successful poll of the app ended; absent before it.", kGauge,
               "seconds", "the poll", kStable, last_poll_success},
+    AppFamily{"everai_app_last_history_success_timestamp_seconds", "",
+              "When a poll last read the app's history listing; absent before that.", kGauge,
+              "seconds", "the poll", kStable, last_history_success},
     AppFamily{"everai_app_poll_duration_seconds", "",
-              "How long the last poll of the app took, both its listings together.", kGauge,
+              "How long the last poll of the app took, all its listings together.", kGauge,
               "seconds", "the poll", kStable, poll_duration},
     AppFamily{"everai_app_poll_failures_total", "reason",
-              "Polls of the app that failed, by reason.", kCounter, "", "the poll", kStable,
-              poll_failures},
+              "Polls of the app that failed, or did without the history listing because it failed, "
+              "by reason.",
+              kCounter, "", "the poll", kStable, poll_failures},
     AppFamily{"everai_app_quiet_until_timestamp_seconds", "",
               "Until when the platform asked not to be polled for the app, with its last answer; "
               "absent if it did not.",

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
+#include <mutex>
 
 #include "util/log.hpp"
 #include "util/version.hpp"
@@ -75,9 +77,51 @@ OwnFamily converted(prometheus::MetricFamily family) {
   return result;
 }
 
+/// What series that nobody has seen yet count. Thread-safe.
+class NewSeries {
+ public:
+  void count(prometheus::Family<Counter>& family, const prometheus::Labels& labels) {
+    const std::lock_guard lock(mutex_);
+    const bool known = family.Has(labels);
+    Counter& counter = family.Add(labels);
+    if (const auto found = unseen_.find(&counter); found != unseen_.end()) {
+      ++found->second;
+    } else if (known) {
+      counter.Increment();
+    } else {
+      unseen_.emplace(&counter, 1);
+    }
+  }
+
+  /// Those that are there, and at 0 in what is collected from now on.
+  [[nodiscard]] std::vector<Counter*> unseen() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<Counter*> counters;
+    for (const auto& [counter, count] : unseen_) {
+      counters.push_back(counter);
+    }
+    return counters;
+  }
+
+  /// Lets them count what they have to, as they were seen.
+  void release(const std::vector<Counter*>& seen) {
+    const std::lock_guard lock(mutex_);
+    for (Counter* counter : seen) {
+      if (const auto found = unseen_.extract(counter)) {
+        counter->Increment(found.mapped());
+      }
+    }
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<Counter*, double> unseen_;
+};
+
 }  // namespace
 
 struct OwnMetrics::Families {
+  NewSeries new_series;
   prometheus::Registry registry;
   prometheus::Family<Counter>& api_requests =
       counter("everai_exporter_api_requests_total",
@@ -152,10 +196,10 @@ OwnMetrics::OwnMetrics() : families_(std::make_unique<Families>()) {
 OwnMetrics::~OwnMetrics() = default;
 
 void OwnMetrics::count_api_request(const api::ListingAnswer& answer) {
-  families_->api_requests
-      .Add({{"endpoint", std::string(to_string(answer.kind))},
-            {"code", answer.http_status == 0 ? kNoAnswer : std::to_string(answer.http_status)}})
-      .Increment();
+  families_->new_series.count(
+      families_->api_requests,
+      {{"endpoint", std::string(to_string(answer.kind))},
+       {"code", answer.http_status == 0 ? kNoAnswer : std::to_string(answer.http_status)}});
   if (answer.duration) {
     families_->api_duration(answer.kind)
         .Observe(std::chrono::duration<double>(*answer.duration).count());
@@ -171,22 +215,25 @@ void OwnMetrics::set_poll_lag(std::chrono::milliseconds lag) {
 }
 
 void OwnMetrics::count_unknown_enum_value(std::string_view field) {
-  families_->unknown_enum_values.Add({{"field", std::string(field)}}).Increment();
+  families_->new_series.count(families_->unknown_enum_values, {{"field", std::string(field)}});
 }
 
 void OwnMetrics::count_clock_anomaly(std::string_view field) {
-  families_->clock_anomalies.Add({{"field", std::string(field)}}).Increment();
+  families_->new_series.count(families_->clock_anomalies, {{"field", std::string(field)}});
 }
 
-void OwnMetrics::count_device_errors(std::string_view device, std::uint64_t errors) {
+void OwnMetrics::count_device_error(std::string_view device) {
+  families_->new_series.count(families_->device_errors, {{"device", std::string(device)}});
+}
+
+void OwnMetrics::restore_device_errors(std::string_view device, std::uint64_t errors) {
   families_->device_errors.Add({{"device", std::string(device)}})
       .Increment(static_cast<double>(errors));
 }
 
 void OwnMetrics::count_http_request(std::string_view handler, int status) {
-  families_->http_requests
-      .Add({{"handler", std::string(handler)}, {"code", std::to_string(status)}})
-      .Increment();
+  families_->new_series.count(families_->http_requests, {{"handler", std::string(handler)},
+                                                         {"code", std::to_string(status)}});
 }
 
 void OwnMetrics::set_shard(unsigned number, unsigned total) {
@@ -203,11 +250,13 @@ void OwnMetrics::set_config_failed() {
   families_->config_successful.Set(0);
 }
 
-std::vector<OwnFamily> OwnMetrics::collect() const {
+std::vector<OwnFamily> OwnMetrics::collect() {
+  const std::vector<Counter*> unseen = families_->new_series.unseen();
   std::vector<OwnFamily> result;
   for (prometheus::MetricFamily& family : families_->registry.Collect()) {
     result.push_back(converted(std::move(family)));
   }
+  families_->new_series.release(unseen);
   result.push_back({.name = "everai_exporter_log_lines_dropped_total",
                     .help = "Lines of the log that could not be written: whoever reads standard "
                             "error has stopped or left, or a disk is full.",

@@ -11,8 +11,9 @@
 
 namespace everai::metrics {
 
-/// The metrics that are about no app: the exporter's own, and those of devices.
-/// Thread-safe.
+/// The metrics that are about no app: the exporter's own, and those of devices. A series that was
+/// not there from the start is shown at 0 once before it counts, so that its first count is an
+/// increase. Thread-safe.
 class OwnMetrics {
  public:
   OwnMetrics();
@@ -33,7 +34,9 @@ class OwnMetrics {
   /// @param field  of the API, such as `launchAt`, whose time is impossible.
   void count_clock_anomaly(std::string_view field);
   /// @param device  a host, or "other": the caller bounds their number.
-  void count_device_errors(std::string_view device, std::uint64_t errors);
+  void count_device_error(std::string_view device);
+  /// Goes on from what an earlier run counted, which was shown then.
+  void restore_device_errors(std::string_view device, std::uint64_t errors);
   /// Counts an answer of ours. @param handler  a path that we serve, or "other".
   void count_http_request(std::string_view handler, int status);
   /// Notes which of the exporters this is that share all the apps. @param number  from 0.
@@ -43,8 +46,9 @@ class OwnMetrics {
   /// Notes that the configuration could not be loaded anew.
   void set_config_failed();
 
-  /// The families, sorted by name, their series by labels.
-  [[nodiscard]] std::vector<OwnFamily> collect() const;
+  /// The families, sorted by name, their series by labels, to be shown to who scrapes: what new
+  /// series count is in the next ones.
+  [[nodiscard]] std::vector<OwnFamily> collect();
 
  private:
   struct Families;

@@ -17,8 +17,9 @@ constexpr std::chrono::seconds kLongestWait{1};
 constexpr std::size_t kMaxLoggedEnumValues = 100;
 /// Over a longer time without a good poll than 2.5 intervals no time is integrated.
 constexpr int kLongestGapHalves = 5;
-/// A poll is two listings.
+/// A poll is two listings, or the live one alone.
 constexpr int kRequestsPerPoll = 2;
+constexpr int kRequestsWithoutHistory = 1;
 
 void write(const TroubleLine& line) {
   const bool several = line.apps > 1;
@@ -43,6 +44,34 @@ void write(const TroubleLine& line) {
                 {{key, line.names}, {"failed_polls", failed_polls}});
       break;
   }
+}
+
+/// The same of history listings that fail in polls that succeed without them.
+void write_of_history(const TroubleLine& line) {
+  const bool several = line.apps > 1;
+  const std::string_view key = several ? "apps" : "app";
+  const std::string failed_listings = std::to_string(line.failed_polls);
+  if (line.event == TroubleLine::Event::kRecovered) {
+    log::info(several ? "history listings work again" : "history listing works again",
+              {{key, line.names}, {"failed_listings", failed_listings}});
+    return;
+  }
+  const bool new_trouble = line.event == TroubleLine::Event::kFailed;
+  log::warn(new_trouble ? (several ? "history listings failed" : "history listing failed")
+                        : (several ? "history listings still fail" : "history listing still fails"),
+            {{key, line.names},
+             {"reason", reason_of(line.reason)},
+             {"error", line.error},
+             {"failed_listings", failed_listings}});
+}
+
+state::PollFailure failure_of(const Error& error, const std::optional<state::PollFailure>& before,
+                              Timestamp now) {
+  state::PollFailure failure{error.code, error.message, before ? before->since : now};
+  if (error.retry_after) {
+    failure.quiet_until = now + *error.retry_after;
+  }
+  return failure;
 }
 
 }  // namespace
@@ -110,11 +139,17 @@ void Poller::turn() {
   for (const TroubleLine& line : trouble_log_.due(clock_.steady_now())) {
     write(line);
   }
+  for (const TroubleLine& line : history_trouble_log_.due(clock_.steady_now())) {
+    write_of_history(line);
+  }
 }
 
 void Poller::flush_log() {
   for (const TroubleLine& line : trouble_log_.rest(clock_.steady_now())) {
     write(line);
+  }
+  for (const TroubleLine& line : history_trouble_log_.rest(clock_.steady_now())) {
+    write_of_history(line);
   }
 }
 
@@ -169,6 +204,7 @@ void Poller::configure(const config::Config& config, Memories memories) {
     due_.erase({target.queued, id});
     abandon(target);
     trouble_log_.forget(target.config.app);
+    history_trouble_log_.forget(target.config.app);
     // What another account of the same name left must not come back at the next start.
     apps.erase(target.config.app);
   }
@@ -210,7 +246,12 @@ void Poller::change(std::uint64_t id, Target& target, config::AppConfig app) {
   if (other_polls) {
     abandon(target);
   }
-  if (!target.open && (other_polls || target.shown.failure)) {
+  target.polls_without_history = 0;
+  if (target.open) {
+    target.open->asks_history = true;
+  }
+  const bool fails = target.shown.failure || target.shown.history.failure;
+  if (!target.open && (other_polls || fails)) {
     schedule(id, target, std::max(clock_.steady_now(), target.quiet_until));
   }
 }
@@ -239,17 +280,19 @@ void Poller::start_due_polls() {
     const std::uint64_t id = due_.begin()->second;
     due_.erase(due_.begin());
     Target& target = targets_.at(id);
+    const bool asks_history = target.polls_without_history == 0;
     if (!target.granted) {
       target.granted = true;
       RequestBudget& budget = target.budget ? *target.budget : common_budget_;
-      target.queued = budget.reserve(kRequestsPerPoll, now);
+      target.queued =
+          budget.reserve(asks_history ? kRequestsPerPoll : kRequestsWithoutHistory, now);
       if (target.queued > now) {
         due_.emplace(target.queued, id);
         continue;
       }
     }
     hooks_.on_lag(std::chrono::floor<std::chrono::milliseconds>(now - target.due));
-    target.open = OpenPoll{++last_id_, now, now + target.config.poll.scrape_timeout};
+    target.open = OpenPoll{++last_id_, now, now + target.config.poll.scrape_timeout, asks_history};
     open_polls_.emplace(target.open->number, id);
     request(target, api::ListingKind::kLive);
   }
@@ -273,12 +316,12 @@ void Poller::handle(api::ListingAnswer answer) {
   const std::uint64_t id = open->second;
   Target& target = targets_.at(id);
   if (!answer.body) {
-    fail(id, target, answer.body.error());
+    fail(id, target, answer.kind, answer.body.error());
     return;
   }
   Result<api::Listing> listing = api::parse_listing(answer.body->text);
   if (!listing) {
-    fail(id, target,
+    fail(id, target, answer.kind,
          {listing.error().code,
           fmt::format("{}: {}", api::title_of(answer.kind), listing.error().message)});
     return;
@@ -289,15 +332,39 @@ void Poller::handle(api::ListingAnswer answer) {
     target.open->date = answer.body->date;
     hooks_.on_clock_skew(*answer.body->date - clock_.system_now());
   }
-  if (answer.kind == api::ListingKind::kLive) {
-    target.open->live = std::move(*listing);
+  if (answer.kind == api::ListingKind::kHistory) {
+    note_history(target);
+    succeed(id, target, &*listing);
+    return;
+  }
+  target.open->live = std::move(*listing);
+  if (target.open->asks_history) {
     request(target, api::ListingKind::kHistory);
   } else {
-    succeed(id, target, *listing);
+    --target.polls_without_history;
+    target.shown.history.failure->quiet_until.reset();
+    succeed(id, target, nullptr);
   }
 }
 
-void Poller::succeed(std::uint64_t id, Target& target, const api::Listing& history) {
+/// Of the two listings, a poll does without the history.
+void Poller::fail(std::uint64_t id, Target& target, api::ListingKind kind, const Error& error) {
+  target.shown.history.up = false;
+  ++target.shown.failures.at(static_cast<std::size_t>(error.code));
+  if (error.retry_after) {
+    target.quiet_until =
+        clock_.steady_now() + std::min<std::chrono::seconds>(*error.retry_after, kMaxRetryAfter);
+  }
+  if (kind == api::ListingKind::kLive) {
+    fail_poll(id, target, error);
+  } else {
+    fail_history(target, error);
+    succeed(id, target, nullptr);
+  }
+}
+
+/// @param history  null: the poll does without it.
+void Poller::succeed(std::uint64_t id, Target& target, const api::Listing* history) {
   const Timestamp now = clock_.system_now();
   const config::PollSettings& settings = target.config.poll;
   const state::PollTime poll_time{
@@ -316,23 +383,51 @@ void Poller::succeed(std::uint64_t id, Target& target, const api::Listing& histo
   target.shown.up = true;
   target.shown.failure.reset();
   target.shown.last_success = now;
-  target.shown.fleet = target.memory.last_view;
-  target.shown.fresh_until = clock_.steady_now() + settings.staleness;
+  show_fleet(target, fleet);
   target.failures_in_row = 0;
   trouble_log_.succeeded(target.config.app, clock_.steady_now());
-  finish(id, target, clock_.steady_now());
+  finish(id, target, std::max(clock_.steady_now(), target.quiet_until));
 }
 
-void Poller::fail(std::uint64_t id, Target& target, const Error& error) {
-  const Timestamp since = target.shown.failure ? target.shown.failure->since : clock_.system_now();
-  target.shown.up = false;
-  target.shown.failure = state::PollFailure{error.code, error.message, since};
-  if (error.retry_after) {
-    target.shown.failure->quiet_until = clock_.system_now() + *error.retry_after;
+void Poller::note_history(Target& target) {
+  target.shown.history = {.up = true, .failure = {}, .last_success = clock_.system_now()};
+  target.history_failures_in_row = 0;
+  history_trouble_log_.succeeded(target.config.app, clock_.steady_now());
+}
+
+void Poller::fail_history(Target& target, const Error& error) {
+  std::optional<state::PollFailure>& failure = target.shown.history.failure;
+  failure = failure_of(error, failure, clock_.system_now());
+  target.polls_without_history =
+      polls_without_history(++target.history_failures_in_row, target.config.poll.scrape_interval);
+  history_trouble_log_.failed(target.config.app, error, clock_.steady_now());
+}
+
+/// What the poll saw, and without a history what an earlier one told.
+void Poller::show_fleet(Target& target, const state::Fleet& fleet) {
+  const SteadyTime now = clock_.steady_now();
+  state::AppSnapshot& shown = target.shown;
+  shown.fresh_until = now + target.config.poll.staleness;
+  shown.live_fleet.reset();
+  if (fleet.with_history) {
+    target.history = state::sum_history(fleet);
+    shown.history_fresh_until = shown.fresh_until;
+  } else if (now < shown.history_fresh_until) {
+    shown.live_fleet = target.memory.last_view;
+    state::FleetView whole = *shown.live_fleet;
+    state::add_history(whole, target.history);
+    target.memory.last_view = std::make_shared<const state::FleetView>(std::move(whole));
   }
-  ++target.shown.failures.at(static_cast<std::size_t>(error.code));
+  shown.fleet = target.memory.last_view;
+}
+
+void Poller::fail_poll(std::uint64_t id, Target& target, const Error& error) {
+  target.shown.up = false;
+  target.shown.failure = failure_of(error, target.shown.failure, clock_.system_now());
   if (error.code == ErrorCode::kNotFound) {
     target.shown.fleet.reset();
+    target.shown.live_fleet.reset();
+    target.shown.history_fresh_until = {};
   }
   ++target.failures_in_row;
   trouble_log_.failed(target.config.app, error, clock_.steady_now());
@@ -342,7 +437,6 @@ void Poller::fail(std::uint64_t id, Target& target, const Error& error) {
   const SteadyTime now = clock_.steady_now();
   const SteadyTime retry =
       now + backoff(target.failures_in_row, interval, spread, error.retry_after);
-  target.quiet_until = error.retry_after ? retry : now;
   finish(id, target, retry);
 }
 

@@ -19,6 +19,7 @@
 #include "poll/request_budget.hpp"
 #include "poll/trouble_log.hpp"
 #include "state/app_memory.hpp"
+#include "state/fleet_view.hpp"
 #include "state/reduce.hpp"
 #include "state/snapshot_store.hpp"
 #include "util/clock.hpp"
@@ -55,8 +56,9 @@ struct PollerHooks {
 };
 
 /// Polls every app on its schedule and publishes what it finds. An app's poll is two listings under
-/// one deadline, never overlaps itself, and touches nothing of another app's.
-/// Not thread-safe; owned by one thread, but for `reconfigure` and `last_turn`.
+/// one deadline, never overlaps itself, and touches nothing of another app's. The live listing
+/// alone makes a poll succeed; a history listing that fails is asked for less and less often. Not
+/// thread-safe; owned by one thread, but for `reconfigure` and `last_turn`.
 class Poller {
  public:
   /// What is remembered of apps from an earlier run.
@@ -98,6 +100,7 @@ class Poller {
     std::uint64_t number;  ///< the id of its requests
     SteadyTime started;
     SteadyTime deadline;
+    bool asks_history = true;               ///< false: it failed lately
     std::optional<Timestamp> date = {};     ///< of the latest answer
     std::optional<api::Listing> live = {};  ///< once the first of the two listings is there
   };
@@ -121,6 +124,9 @@ class Poller {
     bool granted = false;    ///< the budget has given the next poll its requests
     SteadyTime quiet_until;  ///< the platform asked not to be asked before
     unsigned failures_in_row = 0;
+    unsigned history_failures_in_row = 0;
+    unsigned polls_without_history = 0;  ///< so many still do without
+    state::HistorySums history = {};     ///< what the last one told, see `shown`
   };
   using Targets = std::map<std::uint64_t, Target>;  ///< by a number that each app is given
   struct Reconfiguration {
@@ -138,8 +144,12 @@ class Poller {
   void start_due_polls();
   void request(const Target& target, api::ListingKind kind);
   void handle(api::ListingAnswer answer);
-  void succeed(std::uint64_t id, Target& target, const api::Listing& history);
-  void fail(std::uint64_t id, Target& target, const Error& error);
+  void succeed(std::uint64_t id, Target& target, const api::Listing* history);
+  void note_history(Target& target);
+  void show_fleet(Target& target, const state::Fleet& fleet);
+  void fail(std::uint64_t id, Target& target, api::ListingKind kind, const Error& error);
+  void fail_poll(std::uint64_t id, Target& target, const Error& error);
+  void fail_history(Target& target, const Error& error);
   void finish(std::uint64_t id, Target& target, SteadyTime not_before);
   void publish(const Target& target);
   void report_unknown_enum_values(const api::Listing& listing);
@@ -160,6 +170,7 @@ class Poller {
   std::uint64_t last_id_ = 0;                           ///< of a target or a poll
   std::uint64_t kept_ = 0;                              ///< what was kept and is shown
   TroubleLog trouble_log_;
+  TroubleLog history_trouble_log_;
   std::set<std::string, std::less<>> logged_enum_values_;
   std::atomic<SteadyTime::rep> last_turn_;
   std::mutex mutex_;

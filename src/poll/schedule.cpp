@@ -56,4 +56,10 @@ std::chrono::milliseconds backoff(unsigned failures, std::chrono::milliseconds i
   return pause;
 }
 
+unsigned polls_without_history(unsigned failures, std::chrono::milliseconds interval) {
+  const auto longest = std::max<std::int64_t>(kMaxHistoryBackoff / interval, 1);
+  const std::int64_t doubled = std::int64_t{1} << std::min(failures - 1, 20U);
+  return static_cast<unsigned>(std::min(doubled, longest) - 1);
+}
+
 }  // namespace everai::poll

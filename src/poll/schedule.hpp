@@ -36,4 +36,15 @@ inline constexpr std::chrono::hours kMaxRetryAfter{1};
                                                 std::chrono::milliseconds interval, double spread,
                                                 std::optional<std::chrono::seconds> retry_after);
 
+/// Longest time that a history listing which fails is not asked for, unless polls are further
+/// apart.
+inline constexpr std::chrono::minutes kMaxHistoryBackoff{10};
+
+/// How many polls do without the history listing after it failed, so that answers that are too
+/// large or too slow do not cost each poll.
+/// @param failures  of the history in a row, at least 1.
+/// @return 0 for the first failure (the next poll asks again), then 1, 3, 7 and so on, for as long
+///         as kMaxHistoryBackoff.
+[[nodiscard]] unsigned polls_without_history(unsigned failures, std::chrono::milliseconds interval);
+
 }  // namespace everai::poll

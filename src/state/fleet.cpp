@@ -28,17 +28,20 @@ std::optional<T> first_of(const std::optional<T>& preferred, const std::optional
 
 }  // namespace
 
-Fleet merge_listings(const api::Listing& live, const api::Listing& history) {
+Fleet merge_listings(const api::Listing& live, const api::Listing* history) {
+  static const api::Listing nothing;
+  const api::Listing& other = history == nullptr ? nothing : *history;
   Fleet fleet;
-  fleet.queue_size = first_of(live.queue_size, history.queue_size);
-  fleet.queue_name = live.queue_name.empty() ? history.queue_name : live.queue_name;
-  fleet.last_scale_up = first_of(live.last_scale_up, history.last_scale_up);
+  fleet.with_history = history != nullptr;
+  fleet.queue_size = first_of(live.queue_size, other.queue_size);
+  fleet.queue_name = live.queue_name.empty() ? other.queue_name : live.queue_name;
+  fleet.last_scale_up = first_of(live.last_scale_up, other.last_scale_up);
   fleet.last_scale_down_delete =
-      first_of(live.last_scale_down_delete, history.last_scale_down_delete);
-  fleet.max_workers = first_of(live.max_workers, history.max_workers);
+      first_of(live.last_scale_down_delete, other.last_scale_down_delete);
+  fleet.max_workers = first_of(live.max_workers, other.max_workers);
 
   const auto now = sorted_by_id(live.workers);
-  const auto past = sorted_by_id(history.workers);
+  const auto past = sorted_by_id(other.workers);
   fleet.workers.reserve(now.size() + past.size());
   auto a = now.begin();
   auto b = past.begin();

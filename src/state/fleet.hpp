@@ -16,7 +16,7 @@ struct FleetWorker {
   bool live = false;     ///< in the live listing
 };
 
-/// What the two listings of a poll say together. Borrows the listings' texts.
+/// What the listings of a poll say together. Borrows the listings' texts.
 struct Fleet {
   std::vector<FleetWorker> workers;  ///< sorted by id, each once
   bool with_history = true;          ///< false: the history listing could not be had
@@ -32,6 +32,7 @@ struct Fleet {
 /// record has no `deleted_at` and is not terminated. The app's own facts are the live listing's,
 /// the plain call that every reference page shows; the history's fill in what that left out. Both
 /// listings must outlive the result. Pure. Thread-safe.
-[[nodiscard]] Fleet merge_listings(const api::Listing& live, const api::Listing& history);
+/// @param history  null: it could not be had, and the fleet is what the live listing shows.
+[[nodiscard]] Fleet merge_listings(const api::Listing& live, const api::Listing* history);
 
 }  // namespace everai::state

@@ -84,10 +84,38 @@ void add_held(FleetView& view, CappedSums<StateCounts>& gpus, const api::Worker&
       saturating_add(view.memory_bytes, saturating_multiply(record.memory_mib, kMiB));
 }
 
+bool has_other_revisions(const FleetView& view) {
+  return view.revisions_dropped > 0;
+}
+
+void add_other_revisions(FleetView& view, std::uint64_t count) {
+  if (!has_other_revisions(view)) {
+    view.by_revision.emplace_back(kOther, 0);
+  }
+  ++view.revisions_dropped;
+  view.by_revision.back().second += count;
+}
+
+void add_revision(FleetView& view, const std::string& revision, std::uint64_t count) {
+  // "other" stands last, behind the names.
+  const auto end = view.by_revision.end() - (has_other_revisions(view) ? 1 : 0);
+  const auto place = std::lower_bound(
+      view.by_revision.begin(), end, revision,
+      [](const auto& each, const std::string& wanted) { return each.first < wanted; });
+  if (place != end && place->first == revision) {
+    place->second += count;
+  } else if (end - view.by_revision.begin() < static_cast<std::ptrdiff_t>(kMaxRevisions)) {
+    view.by_revision.emplace(place, revision, count);
+  } else {
+    add_other_revisions(view, count);
+  }
+}
+
 }  // namespace
 
 FleetView summarize(const Fleet& fleet, bool collect_workers) {
   FleetView view;
+  view.history_known = fleet.with_history;
   view.queue_size = fleet.queue_size;
   view.max_workers = fleet.max_workers;
   view.last_scale_up = fleet.last_scale_up;
@@ -147,6 +175,48 @@ FleetView summarize(const Fleet& fleet, bool collect_workers) {
     view.gpus.push_back(std::move(sum));
   }
   return view;
+}
+
+HistorySums sum_history(const Fleet& fleet) {
+  HistorySums sums;
+  std::map<std::string_view, std::uint64_t> revisions;
+  for (const FleetWorker& listed : fleet.workers) {
+    const api::Worker& record = listed.record;
+    if (listed.live) {
+      continue;
+    }
+    ++sums.by_status[static_cast<std::size_t>(record.status)];
+    ++sums.by_detail_status[static_cast<std::size_t>(record.detail_status)];
+    if (listed.present) {
+      const WorkerState state = worker_state(record.status, record.detail_status);
+      ++sums.by_state[static_cast<std::size_t>(state)];
+      ++revisions[label_value(record.app_revision)];
+    }
+  }
+  for (const auto& [revision, count] : revisions) {
+    if (sums.by_revision.size() < kMaxRevisions) {
+      sums.by_revision.emplace_back(revision, count);
+    } else {
+      sums.other_revisions += count;
+    }
+  }
+  return sums;
+}
+
+void add_history(FleetView& view, const HistorySums& history) {
+  const auto add = [](auto& sums, const auto& more) {
+    std::transform(sums.begin(), sums.end(), more.begin(), sums.begin(), std::plus<>());
+  };
+  add(view.by_state, history.by_state);
+  add(view.by_status, history.by_status);
+  add(view.by_detail_status, history.by_detail_status);
+  for (const auto& [revision, count] : history.by_revision) {
+    add_revision(view, revision, count);
+  }
+  if (history.other_revisions > 0) {
+    add_other_revisions(view, history.other_revisions);
+  }
+  view.history_known = true;
 }
 
 }  // namespace everai::state

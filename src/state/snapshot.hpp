@@ -63,6 +63,7 @@ struct FleetView {
   std::optional<Timestamp> last_scale_down_delete;
   std::optional<Timestamp> oldest_starting;  ///< createdAt of the worker that starts for longest
   std::vector<WorkerView> workers;           ///< sorted by id; empty unless asked for
+  bool history_known = true;                 ///< false: only what the live listing shows is in it
   std::size_t revisions_dropped = 0;         ///< what the caps leave without a series
   std::size_t gpu_models_dropped = 0;
   std::size_t workers_dropped = 0;
@@ -70,12 +71,19 @@ struct FleetView {
   bool operator==(const FleetView&) const = default;
 };
 
-/// Why an app's last poll failed.
+/// Why an app's last poll failed, or its history listing did.
 struct PollFailure {
   ErrorCode code = ErrorCode::kTimeout;
   std::string message;                        ///< one line, printable, without secrets
   Timestamp since{};                          ///< of the first failed poll in a row
   std::optional<Timestamp> quiet_until = {};  ///< the platform asked not to be polled before
+};
+
+/// How an app's history listing is read. Polls do without it while it fails.
+struct HistoryStatus {
+  std::optional<bool> up;              ///< the last poll read it; nothing before the first ended
+  std::optional<PollFailure> failure;  ///< the latest; nothing once it was read again
+  std::optional<Timestamp> last_success;
 };
 
 /// All that is shown of an app, as of its last poll. Immutable once published.
@@ -89,9 +97,23 @@ struct AppSnapshot {
   std::array<std::uint64_t, kPollFailureReasons> failures{};  ///< by ErrorCode
   std::uint64_t skipped_workers = 0;            ///< records that could not be read, so far
   std::shared_ptr<const AppCounters> counters;  ///< null before the first good poll
-  std::shared_ptr<const FleetView> fleet;       ///< null: nothing is known
-  SteadyTime fresh_until;                       ///< from then on `fleet` is too old to be shown
-  std::optional<SteadyTime> next_poll;          ///< when the next one is due
+  HistoryStatus history;
+  std::shared_ptr<const FleetView> fleet;  ///< null: nothing is known
+  SteadyTime fresh_until;                  ///< from then on `fleet` is too old to be shown
+  /// If the last poll did without the history: what its live listing shows, to be shown in the
+  /// place of `fleet` from `history_fresh_until` on, as `fleet` goes on with an earlier history.
+  std::shared_ptr<const FleetView> live_fleet;
+  SteadyTime history_fresh_until;
+  std::optional<SteadyTime> next_poll;  ///< when the next one is due
 };
+
+/// What may be shown of an app's fleet now: null if nothing is known, or it is too old. Pure.
+[[nodiscard]] inline const FleetView* fresh_fleet(const AppSnapshot& app, SteadyTime now) {
+  if (now >= app.fresh_until) {
+    return nullptr;
+  }
+  return app.live_fleet != nullptr && now >= app.history_fresh_until ? app.live_fleet.get()
+                                                                     : app.fleet.get();
+}
 
 }  // namespace everai::state

@@ -46,7 +46,9 @@ DataState data_state(const state::AppSnapshot& snapshot, SteadyTime now) {
 WorkersStatus workers_of(const state::FleetView& fleet) {
   return {.by_state = fleet.by_state,
           .total = std::accumulate(fleet.by_state.begin(), fleet.by_state.end(), std::uint64_t{0}),
-          .max = fleet.max_workers};
+          .max = fleet.max_workers,
+          .errors_known = fleet.history_known ||
+                          fleet.by_state[static_cast<std::size_t>(WorkerState::kError)] > 0};
 }
 
 RequestsStatus requests_of(const state::AppCounters& counters) {
@@ -76,7 +78,20 @@ std::vector<Trouble> troubles_of(const AppStatus& app) {
   // A threshold of 0 does not make a backlog of an empty queue.
   note(app.queue_size && *app.queue_size >= std::max<std::uint64_t>(app.backlog_threshold, 1),
        Trouble::kBacklog);
+  // Of an app that is down nothing can be read at all.
+  note(app.up == true && app.history_failure, Trouble::kNoHistory);
   return troubles;
+}
+
+std::optional<FailureStatus> failure_status(const std::optional<state::PollFailure>& failure,
+                                            Timestamp now) {
+  if (!failure) {
+    return std::nullopt;
+  }
+  return FailureStatus{.reason = reason_of(failure->code),
+                       .message = failure->message,
+                       .since = failure->since,
+                       .lasting = between(failure->since, now)};
 }
 
 AppStatus app_status(const state::AppSnapshot& snapshot, const StatusInput& input,
@@ -85,12 +100,10 @@ AppStatus app_status(const state::AppSnapshot& snapshot, const StatusInput& inpu
   app.app_namespace = snapshot.app.app_namespace;
   app.name = snapshot.app.name;
   app.up = snapshot.up;
-  if (snapshot.failure) {
-    app.failure = {.reason = reason_of(snapshot.failure->code),
-                   .message = snapshot.failure->message,
-                   .since = snapshot.failure->since,
-                   .lasting = between(snapshot.failure->since, input.now)};
-  }
+  app.failure = failure_status(snapshot.failure, input.now);
+  app.history_up = snapshot.history.up;
+  app.history_failure = failure_status(snapshot.history.failure, input.now);
+  app.last_history_success = snapshot.history.last_success;
   app.data = data_state(snapshot, input.steady_now);
   app.last_success = snapshot.last_success;
   if (snapshot.last_success) {
@@ -99,9 +112,9 @@ AppStatus app_status(const state::AppSnapshot& snapshot, const StatusInput& inpu
   if (snapshot.next_poll) {
     app.next_poll_in = until(input.steady_now, *snapshot.next_poll);
   }
-  if (app.data == DataState::kFresh) {
-    app.workers = workers_of(*snapshot.fleet);
-    app.queue_size = snapshot.fleet->queue_size;
+  if (const state::FleetView* fleet = state::fresh_fleet(snapshot, input.steady_now)) {
+    app.workers = workers_of(*fleet);
+    app.queue_size = fleet->queue_size;
   }
   app.backlog_threshold = snapshot.settings.queue_backlog_threshold;
   if (snapshot.counters != nullptr) {
@@ -134,6 +147,8 @@ std::pair<int, std::int64_t> place(const AppStatus& app) {
       return {rank, most_first(app.workers->of(WorkerState::kUnavailable))};
     case Trouble::kBacklog:
       return {rank, most_first(*app.queue_size)};
+    case Trouble::kNoHistory:
+      return {rank, -app.history_failure->lasting.count()};
   }
   return {kWell, 0};
 }
@@ -159,6 +174,8 @@ std::string_view to_string(Trouble trouble) {
       return "unavailable_workers";
     case Trouble::kBacklog:
       return "backlog";
+    case Trouble::kNoHistory:
+      return "no_history";
   }
   return "";
 }

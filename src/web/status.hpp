@@ -45,6 +45,7 @@ enum class Trouble : std::uint8_t {
   kErrorWorkers,        ///< workers in state error
   kUnavailableWorkers,  ///< workers in state unavailable
   kBacklog,             ///< as many requests wait as the configuration calls a backlog
+  kNoHistory,           ///< its history listing cannot be read
 };
 
 /// Its name in `/status.json`, such as "error_workers".
@@ -60,7 +61,7 @@ enum class DataState : std::uint8_t {
 /// Its name in `/status.json`, such as "fresh".
 [[nodiscard]] std::string_view to_string(DataState state);
 
-/// Why an app is down.
+/// Why an app is down, or its history listing is.
 struct FailureStatus {
   std::string_view reason;  ///< as in `everai_app_poll_failures_total`; static
   std::string message;
@@ -73,6 +74,7 @@ struct WorkersStatus {
   std::array<std::uint64_t, state::kWorkerStateCount> by_state{};
   std::uint64_t total = 0;
   std::optional<std::uint64_t> max;  ///< nothing: unknown
+  bool errors_known = true;          ///< false: of those in error, only what the live listing shows
 
   [[nodiscard]] std::uint64_t of(state::WorkerState state) const {
     return by_state.at(static_cast<std::size_t>(state));
@@ -92,6 +94,9 @@ struct AppStatus {
   std::optional<bool> up;         ///< nothing before the first poll ended
   std::vector<Trouble> troubles;  ///< worst first; empty: none is known
   std::optional<FailureStatus> failure;
+  std::optional<bool> history_up;                ///< the last poll read the history listing
+  std::optional<FailureStatus> history_failure;  ///< the latest; nothing once it was read again
+  std::optional<Timestamp> last_history_success;
   DataState data = DataState::kNone;
   std::optional<Timestamp> last_success;
   std::optional<std::chrono::microseconds> age;           ///< of the last good poll; not negative

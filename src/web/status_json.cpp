@@ -57,6 +57,9 @@ Json workers_json(const std::optional<WorkersStatus>& workers) {
   for (std::size_t i = 0; i < state::kWorkerStateCount; ++i) {
     by_state[std::string(to_string(static_cast<state::WorkerState>(i)))] = workers->by_state.at(i);
   }
+  if (!workers->errors_known) {
+    by_state[std::string(to_string(state::WorkerState::kError))] = nullptr;
+  }
   return {{"total", workers->total}, {"max", or_null(workers->max)}, {"by_state", by_state}};
 }
 
@@ -79,6 +82,9 @@ Json app_json(const AppStatus& app) {
           {"up", or_null(app.up)},
           {"troubles", troubles},
           {"failure", failure_json(app.failure)},
+          {"history_up", or_null(app.history_up)},
+          {"history_failure", failure_json(app.history_failure)},
+          {"last_history_success", or_null(app.last_history_success)},
           {"data", to_string(app.data)},
           {"last_success", or_null(app.last_success)},
           {"age_seconds", or_null(app.age)},

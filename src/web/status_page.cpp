@@ -108,9 +108,9 @@ void add_head(std::string& out, const Status& status) {
 
 /// What the troubles are and how many apps have them, worst first.
 std::string trouble_counts(const Status& status) {
-  constexpr std::array<std::string_view, 5> kWords{"down", "with outdated data",
-                                                   "with workers in error",
-                                                   "with unavailable workers", "with a backlog"};
+  constexpr std::array<std::string_view, 6> kWords{
+      "down",           "with outdated data",   "with workers in error", "with unavailable workers",
+      "with a backlog", "without their history"};
   std::string text;
   for (std::size_t i = 0; i < kWords.size(); ++i) {
     const auto count =
@@ -181,27 +181,23 @@ std::string state_tag(const AppStatus& app) {
   if (app.troubles.empty()) {
     return R"(<b class="tag good">up</b>)";
   }
-  constexpr std::array<std::string_view, 5> kTags{"down", "stale", "errors", "unavailable",
-                                                  "backlog"};
+  constexpr std::array<std::string_view, 6> kTags{"down",        "stale",   "errors",
+                                                  "unavailable", "backlog", "no history"};
   const Trouble worst = app.troubles.front();
   return fmt::format(R"(<b class="tag {}">{}</b>)", look_of(mood_of(worst)).css_class,
                      kTags.at(static_cast<std::size_t>(worst)));
 }
 
-std::string failure_text(const AppStatus& app) {
-  if (!app.failure) {
-    return "the last poll failed";
-  }
-  std::string reason{app.failure->reason};
+std::string failure_text(const FailureStatus& failure) {
+  std::string reason{failure.reason};
   std::replace(reason.begin(), reason.end(), '_', ' ');
-  return fmt::format("{} for {}", reason,
-                     timed(app.failure->since, duration_text(app.failure->lasting)));
+  return fmt::format("{} for {}", reason, timed(failure.since, duration_text(failure.lasting)));
 }
 
 std::string trouble_text(const AppStatus& app, Trouble trouble) {
   switch (trouble) {
     case Trouble::kDown:
-      return failure_text(app);
+      return app.failure ? failure_text(*app.failure) : "the last poll failed";
     case Trouble::kStale:
       return app.up == true ? "no poll ended lately" : "";
     case Trouble::kErrorWorkers:
@@ -212,6 +208,9 @@ std::string trouble_text(const AppStatus& app, Trouble trouble) {
              (app.troubles.front() == trouble ? "" : " unavailable");
     case Trouble::kBacklog:
       return plural_text(*app.queue_size, "request") + (*app.queue_size == 1 ? " waits" : " wait");
+    case Trouble::kNoHistory:
+      return (app.troubles.front() == trouble ? "" : "no history: ") +
+             failure_text(*app.history_failure);
   }
   return "";
 }
@@ -224,8 +223,10 @@ void add_state(std::string& out, const AppStatus& app) {
     }
   }
   add(out, "<td>{}{}", state_tag(app), texts);
-  if (app.failure && !app.failure->message.empty()) {
-    add(out, "<div class=\"why\">{}</div>", foreign(app.failure->message));
+  for (const auto& failure : {app.failure, app.up == true ? app.history_failure : std::nullopt}) {
+    if (failure && !failure->message.empty()) {
+      add(out, "<div class=\"why\">{}</div>", foreign(failure->message));
+    }
   }
   out += "</td>";
 }

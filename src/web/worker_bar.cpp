@@ -61,6 +61,10 @@ std::string render_workers(const WorkersStatus& workers) {
       x += segments.at(i);
     }
   }
+  if (!workers.errors_known) {
+    words += words.empty() ? "errors unknown" : ", errors unknown";
+    parts += R"(<span class="soft">errors unknown</span>)";
+  }
   const std::string limit =
       workers.max ? fmt::format("<small> / {}</small>", short_count_text(*workers.max)) : "";
   return fmt::format(

@@ -91,7 +91,7 @@ Result<Look> Platform::look(unsigned recent_days, SteadyTime::duration longest) 
   }
   look.live = std::move(*live);
   look.history = std::move(*history);
-  look.fleet = state::merge_listings(look.live, look.history);
+  look.fleet = state::merge_listings(look.live, &look.history);
   return look;
 }
 

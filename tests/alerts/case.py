@@ -12,6 +12,7 @@ STATES = ("error", "unavailable", "removing", "rolling_in", "starting", "busy", 
 # The short names under which cases give an app's series.
 METRICS = {
     "up": "everai_app_up",
+    "history": "everai_app_history_up",
     "queue": "everai_app_queue_size",
     "threshold": "everai_app_queue_backlog_threshold",
     "limit": "everai_app_workers_max",

@@ -11,6 +11,7 @@ UNREACHABLE = "EverAIAPIUnreachable"
 UNAUTHORIZED = "EverAIAPIUnauthorized"
 LIMITED = "EverAIAPIRateLimited"
 POLL_FAILING = "EverAIAppPollFailing"
+HISTORY = "EverAIHistoryUnreadable"
 STALE = "EverAIAppDataStale"
 LAG = "EverAIPollLag"
 RELOAD = "EverAIConfigReloadFailed"
@@ -54,6 +55,12 @@ UNAUTHORIZED_ALERT = of_job(
 )
 POLL_FAILING_ALERT = Alert(
     "No poll of app default/sd has succeeded for 15 minutes, while others do."
+)
+
+
+HISTORY_ALERT = Alert(
+    "The history listing of app default/sd has not been read for 15 minutes, while the live listing is: "
+    "workers in error and ends of workers are unknown."
 )
 
 
@@ -257,6 +264,47 @@ API_CASES = [
     ),
 ]
 
+HISTORY_CASES = [
+    Case(
+        "the history cannot be read, a scrape is lost meanwhile; then the app cannot be polled at all",
+        app(up="1x34 0x20", history="1x4 0x50", lost=[12]),
+        [
+            *silent(HISTORY, 19),
+            fires(20, HISTORY, HISTORY_ALERT),
+            fires(39, HISTORY, HISTORY_ALERT),
+            *silent(HISTORY, 40),
+            *silent(POLL_FAILING, 54),
+        ],
+    ),
+    Case(
+        "one of a pair cannot read the history",
+        join(
+            app(up="1x40", history="0x40", pod="x-0"),
+            app(up="1x40", history="1x40", instance="b", pod="x-1"),
+        ),
+        silent(HISTORY, 20, 40),
+    ),
+    Case(
+        "neither of a pair can, and one of them cannot poll the app at all",
+        join(
+            app(up="0x40", history="0x40", pod="x-0"),
+            app(up="1x40", history="1x4 0x36", instance="b", pod="x-1"),
+        ),
+        [*silent(HISTORY, 19), fires(20, HISTORY, HISTORY_ALERT)],
+    ),
+    Case(
+        "the history was never read, and now and then a poll fails",
+        app(up="1 0 0 0 " * 10, history="0x40"),
+        [*silent(HISTORY, 9), fires(10, HISTORY, HISTORY_ALERT), fires(39, HISTORY, HISTORY_ALERT)],
+    ),
+    Case("every fourth poll reads the history", app(up="1x40", history="1 0 0 0 " * 10), silent(HISTORY, 20, 39)),
+    Case(
+        "an app is down, and then its history alone is for a while",
+        app(up="1x4 0x20 1x20", history="1x4 0x28 1x12"),
+        silent(HISTORY, 20, 24, 34, 44),
+    ),
+]
+
 TOKEN_CASES = [
     Case(
         "the token is refused: seldom asked, since the polls back off",
@@ -453,4 +501,13 @@ OWN_CASES = [
     ),
 ]
 
-CASES = [*DOWN_CASES, *SHARD_CASES, *API_CASES, *TOKEN_CASES, *LIMIT_CASES, *DATA_CASES, *OWN_CASES]
+CASES = [
+    *DOWN_CASES,
+    *SHARD_CASES,
+    *API_CASES,
+    *HISTORY_CASES,
+    *TOKEN_CASES,
+    *LIMIT_CASES,
+    *DATA_CASES,
+    *OWN_CASES,
+]

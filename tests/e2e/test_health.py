@@ -73,7 +73,8 @@ def test_the_program_itself_asks_for_the_health_of_another(start, platform, tmp_
     for first in (address, f"0.0.0.0:{exporter.port}", f":{exporter.port}"):
         check = check_health(first, elsewhere)
         assert (check.returncode, check.stdout, check.stderr) == (0, "", "")
-    assert exporter.page().value("everai_exporter_http_requests_total", handler="/-/healthy") == 3
+    asked = {"name": "everai_exporter_http_requests_total", "handler": "/-/healthy"}
+    exporter.wait_for_page(lambda page: page.value(**asked) == 3, "three requests")
 
     check = check_health(elsewhere, address)
     assert (check.returncode, check.stdout) == (1, "")

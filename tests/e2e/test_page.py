@@ -11,6 +11,7 @@ APPS = ["default/sd", "default/llm", "team-b/whisper"]
 
 BEFORE_THE_FIRST_GOOD_POLL = {
     "everai_app_up",
+    "everai_app_history_up",
     "everai_app_poll_duration_seconds",
     "everai_app_poll_failures_total",
     "everai_app_workers_skipped_total",
@@ -197,3 +198,17 @@ def test_an_app_shows_nothing_but_its_polls_before_the_first_good_one(start, pla
     platform.behaviours["new"] = fake_platform.good
     page = exporter.wait_for_page(lambda page: page.value("everai_app_up") == 1, "it is up")
     assert page.families_of("new") >= AFTER_A_GOOD_POLL
+
+
+def test_a_series_that_nobody_knew_of_is_seen_at_zero_before_it_counts(start, platform):
+    exporter = start(harness.Exporter, endpoint=platform.url, apps=["default/sd"])
+    exporter.wait_until_ready()
+    requests = {"name": "everai_exporter_api_requests_total", "code": "418"}
+    assert exporter.page().value(**requests) is None
+    platform.behaviours["sd"] = fake_platform.status("418 I'm a teapot", 2)
+    first = exporter.wait_for_page(lambda page: page.value(**requests) is not None, "a 418")
+    assert first.value(**requests) == 0
+    # What is scraped for one app, or by the status page, is not what is scraped.
+    exporter.status()
+    second = exporter.wait_for_page(lambda page: page.value(**requests) != 0, "it counts")
+    assert second.value(**requests) >= 1

@@ -37,7 +37,7 @@ state::AppSnapshot poll(state::AppMemory& memory, const std::string& body, Times
   const auto live = api::parse_listing(api::PaddedText(body)).value();
   const auto history = api::parse_listing(api::PaddedText(body)).value();
   state::Reduced reduced =
-      state::reduce(std::move(memory), state::merge_listings(live, history),
+      state::reduce(std::move(memory), state::merge_listings(live, &history),
                     {.date = now, .ours = now, .steady = SteadyTime{now.time_since_epoch()}},
                     {.collect_workers = true});
   memory = std::move(reduced.memory);
@@ -46,6 +46,7 @@ state::AppSnapshot poll(state::AppMemory& memory, const std::string& body, Times
   snapshot.settings.gpu_prices = {{"NVIDIA A100", 1.99, "USD"}};
   snapshot.up = true;
   snapshot.last_success = now;
+  snapshot.history = {.up = true, .failure = {}, .last_success = now};
   snapshot.poll_duration = std::chrono::microseconds{83251};
   snapshot.skipped_workers = live.skipped + history.skipped;
   snapshot.counters = std::make_shared<const state::AppCounters>(memory.counters);

@@ -25,7 +25,8 @@ Written from the catalogue in `src/metrics/`; do not edit it by hand.
 All gauges of apps say what held **as of the app's last good poll**. They go when that is too old (three intervals), so that a graph
 has a gap where nothing is known; counters and histograms stay. With `--state.file` counters and histograms can be 15 s behind the
 gauges: they are shown once they are written ([ADR 4](adr/0004-state-file.md)). Before an app's first good poll only `everai_app_up` and the metrics
-of its polls are there. [counters.md](counters.md) tells how the counters stay true while workers come and go.
+of its polls are there. [counters.md](counters.md) tells how the counters stay true while workers come and go, and
+[what is absent while the history listing cannot be read](counters.md#while-the-history-cannot-be-read).
 
 Stable metrics keep name, labels and meaning; experimental ones may change with a minor version.
 
@@ -102,7 +103,7 @@ std::string app_table() {
 /// All families that are about no app, each with at least one series.
 std::vector<OwnFamily> own_families() {
   OwnMetrics own;
-  own.count_device_errors("host", 1);
+  own.count_device_error("host");
   own.count_http_request("/metrics", 200);
   std::vector<OwnFamily> families = own.collect();
   families.push_back(dropped_series({}));
@@ -169,6 +170,7 @@ TEST(Catalogue, NamesTheLabelsThatItsRowsHave) {
   snapshot.up = true;
   snapshot.failure.emplace().quiet_until = counters.last_served;
   snapshot.last_success = counters.last_served;
+  snapshot.history = {.up = true, .failure = {}, .last_success = counters.last_served};
   snapshot.poll_duration = std::chrono::microseconds{1};
   snapshot.counters = std::make_shared<const state::AppCounters>(counters);
   Samples samples;

@@ -51,7 +51,7 @@ class ChurnTest : public testing::TestWithParam<Churn> {
       const api::Listing history = listing(true);
       state::AppMemory& memory = memories[fleet.profile().app];
       const std::uint64_t before = memory.counters.requests;
-      memory = state::reduce(std::move(memory), state::merge_listings(live, history),
+      memory = state::reduce(std::move(memory), state::merge_listings(live, &history),
                              {.date = world.now(),
                               .ours = world.now(),
                               .steady = SteadyTime{world.now().time_since_epoch()}},

@@ -47,7 +47,7 @@ class Watch {
       const api::AppRef& app = fleet.profile().app;
       const api::Listing live = ask(fleet, false, faithful);
       const api::Listing history = ask(fleet, true, faithful);
-      memories[app] = state::reduce(std::move(memories[app]), state::merge_listings(live, history),
+      memories[app] = state::reduce(std::move(memories[app]), state::merge_listings(live, &history),
                                     {.date = world.now(),
                                      .ours = world.now(),
                                      .steady = SteadyTime{world.now().time_since_epoch()}},

@@ -144,12 +144,14 @@ class Trial {
     const Timestamp now = platform_.now().at;
     const AppCounters before = memory_.counters;
     witness_.see_clock(event, our_lead_, std::exchange(is_first_poll_, false));
-    memory_ = reduce_(std::move(memory_), fleet_of(answers),
-                      {.date = date_of(event.answer),
-                       .ours = now + our_lead_,
-                       .steady = SteadyTime{now.time_since_epoch()}},
-                      {.memory_time = memory_time()})
-                  .memory;
+    memory_ =
+        reduce_(std::move(memory_),
+                state::merge_listings(answers.live, answers.history ? &*answers.history : nullptr),
+                {.date = date_of(event.answer),
+                 .ours = now + our_lead_,
+                 .steady = SteadyTime{now.time_since_epoch()}},
+                {.memory_time = memory_time()})
+            .memory;
     witness_.see(answers, platform_.now());
     const Counts truth = witness_.truth(platform_.now());
     expect_at_most("requests", memory_.counters.requests, truth.requests());
@@ -164,14 +166,6 @@ class Trial {
     if (!event.unsaved) {
       write_file();
     }
-  }
-
-  [[nodiscard]] static state::Fleet fleet_of(const Answers& answers) {
-    static const api::Listing kNone;
-    state::Fleet fleet =
-        state::merge_listings(answers.live, answers.history ? *answers.history : kNone);
-    fleet.with_history = answers.history.has_value();
-    return fleet;
   }
 
   [[nodiscard]] std::optional<Timestamp> date_of(const Answer& answer) const {

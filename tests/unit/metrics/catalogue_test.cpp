@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 #include <string>
 
@@ -23,6 +24,64 @@ TEST(Catalogue, FollowsTheNamingRules) {
     EXPECT_TRUE(family.name.ends_with(unit + suffix)) << family.name;
     EXPECT_FALSE(family.source.empty()) << family.name;
   }
+}
+
+/// The samples of a family by the value of their first label.
+std::map<std::string_view, double> samples_of(std::string_view family, const AppView& app) {
+  std::map<std::string_view, double> found;
+  for (const AppFamily& row : app_families()) {
+    if (row.name == family) {
+      Samples samples;
+      row.collect(app, samples);
+      for (const Sample& sample : samples.all()) {
+        found[sample.label_count > 0 ? sample.labels[0].value : ""] = sample.value;
+      }
+    }
+  }
+  return found;
+}
+
+TEST(Catalogue, ShowsNoZeroOfWhatOnlyAHistoryTellsWhileThereIsNone) {
+  const state::AppSnapshot snapshot;
+  state::FleetView fleet;
+  fleet.by_state[static_cast<std::size_t>(state::WorkerState::kBusy)] = 2;
+  fleet.by_status[static_cast<std::size_t>(api::WorkerStatus::kRunning)] = 2;
+  fleet.by_detail_status[static_cast<std::size_t>(api::DetailStatus::kBusy)] = 2;
+  const AppView app{snapshot, &fleet};
+  EXPECT_EQ(samples_of("everai_app_workers", app).at("error"), 0);
+
+  fleet.history_known = false;
+  auto states = samples_of("everai_app_workers", app);
+  EXPECT_FALSE(states.contains("error"));
+  EXPECT_EQ(states.at("busy"), 2);
+  EXPECT_EQ(states.at("unavailable"), 0);
+  EXPECT_EQ(states.size(), state::kWorkerStateCount - 1);
+  const auto statuses = samples_of("everai_app_workers_by_status", app);
+  EXPECT_FALSE(statuses.contains("STATUS_ERROR") || statuses.contains("STATUS_TERMINATED"));
+  EXPECT_EQ(statuses.size(), api::kWorkerStatusCount - 2);
+  EXPECT_EQ(samples_of("everai_app_workers_by_detail_status", app),
+            (std::map<std::string_view, double>{{"DETAIL_STATUS_BUSY", 2}}));
+
+  fleet.by_state[static_cast<std::size_t>(state::WorkerState::kError)] = 1;
+  EXPECT_EQ(samples_of("everai_app_workers", app).at("error"), 1) << "the live listing shows it";
+}
+
+TEST(Catalogue, SaysWhetherTheHistoryWasRead) {
+  state::AppSnapshot snapshot;
+  const AppView app{snapshot, nullptr};
+  EXPECT_TRUE(samples_of("everai_app_history_up", app).empty());
+  EXPECT_TRUE(samples_of("everai_app_last_history_success_timestamp_seconds", app).empty());
+  snapshot.up = true;
+  snapshot.history.up = false;
+  snapshot.history.failure = state::PollFailure{
+      .message = "busy", .quiet_until = Timestamp{std::chrono::seconds{1727602800}}};
+  EXPECT_EQ(samples_of("everai_app_history_up", app).at(""), 0);
+  EXPECT_EQ(samples_of("everai_app_quiet_until_timestamp_seconds", app).at(""), 1727602800);
+  snapshot.history = {
+      .up = true, .failure = {}, .last_success = Timestamp{std::chrono::seconds{1727602800}}};
+  EXPECT_EQ(samples_of("everai_app_history_up", app).at(""), 1);
+  EXPECT_EQ(samples_of("everai_app_last_history_success_timestamp_seconds", app).at(""),
+            1727602800);
 }
 
 }  // namespace

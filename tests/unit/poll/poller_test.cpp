@@ -110,7 +110,8 @@ TEST_F(PollerTest, HoldsOneDeadlineOverBothListings) {
   EXPECT_EQ(clock.steady_now() - start, 10s);
   ASSERT_EQ(client->requests.size(), 2U);
   EXPECT_EQ(client->requests[0].deadline, client->requests[1].deadline);
-  EXPECT_EQ(shown().up, false);
+  EXPECT_EQ(shown().up, true) << "the live listing came in time";
+  EXPECT_EQ(shown().history.up, false);
   EXPECT_EQ(failures(ErrorCode::kTimeout), 1U);
 }
 
@@ -143,9 +144,11 @@ TEST_F(PollerTest, SaysWhichListingFailed) {
       return Reply{(request.kind == ListingKind::kHistory) == history ? "[]" : kOneFree};
     });
     run_for(1ms);
-    EXPECT_TRUE(shown().failure->message.starts_with(history ? "GET workers (history): body is"
-                                                             : "GET workers (live): body is"))
-        << shown().failure->message;
+    const auto& failure = history ? shown().history.failure : shown().failure;
+    ASSERT_TRUE(failure);
+    EXPECT_TRUE(failure->message.starts_with(history ? "GET workers (history): body is"
+                                                     : "GET workers (live): body is"))
+        << failure->message;
   }
 }
 
@@ -566,6 +569,220 @@ TEST_F(PollerTest, TellsWhenItPollsNext) {
     poller->turn();
   }
   EXPECT_EQ(clock.steady_now(), next);
+}
+
+/// An app whose history listing fails while `error` says so.
+class HistoryTest : public PollerTest {
+ protected:
+  void make_app(PollerHooks hooks = {}) {
+    const auto platform = [this](const api::ListingRequest& request) {
+      if (request.kind == ListingKind::kLive) {
+        return Reply{live};
+      }
+      return error ? Reply{.body = tl::unexpected(*error)} : Reply{history};
+    };
+    make({{"default", "a"}}, platform, {}, std::move(hooks));
+  }
+
+  [[nodiscard]] std::int64_t asked(ListingKind kind) const {
+    return std::count_if(client->requests.begin(), client->requests.end(),
+                         [kind](const auto& request) { return request.kind == kind; });
+  }
+
+  /// The fleet as a page shows it now; an empty one if it shows none.
+  [[nodiscard]] state::FleetView visible() const {
+    const state::FleetView* fleet = fresh_fleet(shown(), clock.steady_now());
+    return fleet == nullptr ? state::FleetView{} : *fleet;
+  }
+  [[nodiscard]] std::uint64_t in_error() const { return visible().by_state.at(0); }
+
+  static constexpr const char* kLive =
+      R"({"queueSize":3,"workers":[{"id":"a","status":"STATUS_RUNNING","successCount":10}]})";
+  std::string live = kLive;
+  std::string history = R"({"workers":[{"id":"a","status":"STATUS_RUNNING","successCount":10},)"
+                        R"({"id":"e","status":"STATUS_ERROR","appRevision":"r2"}]})";
+  std::optional<Error> error = Error{ErrorCode::kServerError, "status 500"};
+};
+
+TEST_F(HistoryTest, LetsAPollSucceedOnTheLiveListingAlone) {
+  make_app();
+  const Timestamp begin = clock.system_now();
+  run_for(1ms);
+  EXPECT_TRUE(store.all_polled());
+  EXPECT_EQ(shown().up, true);
+  EXPECT_FALSE(shown().failure);
+  EXPECT_EQ(shown().last_success, begin);
+  EXPECT_EQ(shown().fleet->queue_size, 3U);
+  EXPECT_FALSE(shown().fleet->history_known);
+  EXPECT_EQ(shown().history.up, false);
+  EXPECT_EQ(shown().history.failure->code, ErrorCode::kServerError);
+  EXPECT_EQ(shown().history.failure->since, begin);
+  EXPECT_EQ(shown().history.last_success, std::nullopt);
+  EXPECT_EQ(failures(ErrorCode::kServerError), 1U);
+
+  live = R"({"workers":[{"id":"a","successCount":25}]})";
+  run_for(60s);
+  EXPECT_EQ(shown().counters->requests, 15U);
+
+  error.reset();
+  run_for(2min);
+  EXPECT_EQ(shown().history.up, true);
+  EXPECT_FALSE(shown().history.failure);
+  EXPECT_GE(*shown().history.last_success, clock.system_now() - 31s);
+  EXPECT_TRUE(shown().fleet->history_known);
+}
+
+TEST_F(HistoryTest, FailsThePollIfTheLiveListingFails) {
+  make({{"default", "a"}}, [](const auto&) { return Reply{.body = refused()}; });
+  EXPECT_EQ(shown().history.up, std::nullopt);
+  run_for(1ms);
+  EXPECT_EQ(shown().up, false);
+  EXPECT_EQ(shown().history.up, false);
+  EXPECT_FALSE(shown().history.failure) << "it was not asked for";
+  EXPECT_EQ(asked(ListingKind::kHistory), 0);
+}
+
+TEST_F(HistoryTest, ShowsWhatTheLastOneToldForAsLongAsThatIsFresh) {
+  error.reset();
+  make_app();
+  const SteadyTime read_at = clock.steady_now();
+  run_for(1ms);
+  EXPECT_EQ(in_error(), 1U);
+  error = Error{ErrorCode::kTooLarge, "too large"};
+  while (clock.steady_now() < read_at + 90s) {
+    ASSERT_EQ(in_error(), 1U);
+    ASSERT_EQ(visible().by_revision.size(), 2U);
+    run_for(1s);
+  }
+  run_for(1s);
+  EXPECT_EQ(in_error(), 0U);
+  EXPECT_FALSE(visible().history_known);
+  EXPECT_EQ(visible().by_revision.size(), 1U);
+  run_for(5min);
+  EXPECT_FALSE(shown().fleet->history_known);
+  EXPECT_EQ(shown().fleet->by_state.at(5) + shown().fleet->by_state.at(7), 1U);
+}
+
+TEST_F(HistoryTest, DropsWhatItToldWithAnAppThatIsNotThere) {
+  error.reset();
+  bool gone = false;
+  make({{"default", "a"}}, [&](const api::ListingRequest& request) {
+    if (request.kind == ListingKind::kHistory) {
+      return error ? Reply{.body = tl::unexpected(*error)} : Reply{history};
+    }
+    return gone ? Reply{.body = fail(ErrorCode::kNotFound, "status 404")} : Reply{live};
+  });
+  run_for(1ms);
+  error = Error{ErrorCode::kNotFound, "status 404"};
+  run_for(31s);
+  EXPECT_EQ(in_error(), 1U) << "the history's 404 is none of the app's";
+  gone = true;
+  run_for(31s);
+  EXPECT_EQ(fresh_fleet(shown(), clock.steady_now()), nullptr);
+  gone = false;
+  run_for(31s);
+  EXPECT_EQ(in_error(), 0U);
+}
+
+TEST_F(HistoryTest, IsAskedForLessAndLessOftenWhilePollsKeepTheirInterval) {
+  make_app();
+  run_for(1h);
+  EXPECT_NEAR(static_cast<double>(asked(ListingKind::kLive)), 120, 2);
+  EXPECT_NEAR(static_cast<double>(asked(ListingKind::kHistory)), 5 + 5, 1);
+  EXPECT_EQ(failures(ErrorCode::kServerError),
+            static_cast<std::uint64_t>(asked(ListingKind::kHistory)))
+      << "a poll that does not ask counts no failure";
+  EXPECT_EQ(shown().history.up, false);
+  EXPECT_LT(shown().history.failure->since, clock.system_now() - 59min);
+  error.reset();
+  run_for(11min);
+  EXPECT_EQ(shown().history.up, true);
+  const std::int64_t before = asked(ListingKind::kHistory);
+  run_for(5min);
+  EXPECT_NEAR(static_cast<double>(asked(ListingKind::kHistory) - before), 10, 1);
+}
+
+TEST_F(HistoryTest, KeepsTheWholeAppQuietIfItAsksForIt) {
+  error->retry_after = 100s;
+  make_app();
+  const Timestamp begin = clock.system_now();
+  run_for(99s);
+  EXPECT_EQ(client->requests.size(), 2U);
+  EXPECT_EQ(shown().history.failure->quiet_until, begin + 100s);
+  error->retry_after.reset();
+  run_for(60s);
+  EXPECT_EQ(asked(ListingKind::kHistory), 2);
+  EXPECT_EQ(shown().history.failure->quiet_until, std::nullopt);
+  const std::size_t polls = client->requests.size();
+  run_for(60s);
+  EXPECT_GT(client->requests.size(), polls) << "its polls keep their interval again";
+}
+
+TEST_F(HistoryTest, AsksForNoQuietAnyMoreOnceAPollDoesWithout) {
+  make_app();
+  run_for(45s);
+  error->retry_after = 5s;
+  run_for(60s);
+  ASSERT_LT(shown().next_poll.value() - clock.steady_now(), 31s);
+  run_for(31s);
+  EXPECT_EQ(shown().history.up, false);
+  EXPECT_EQ(shown().history.failure->quiet_until, std::nullopt);
+}
+
+TEST_F(HistoryTest, TakesOneRequestOfTheLimitWhereItIsNotAskedFor) {
+  config::Config config = config_of({{"default", "a"}});
+  config.apps[0].requests_per_second = 0.05;
+  make_with(config, [this](const api::ListingRequest& request) {
+    return request.kind == ListingKind::kLive ? Reply{live} : Reply{.body = tl::unexpected(*error)};
+  });
+  run_for(1h);
+  EXPECT_NEAR(static_cast<double>(asked(ListingKind::kLive)), 119, 4)
+      << "two requests each would be one poll in 40 s";
+}
+
+TEST_F(HistoryTest, IsAskedForAtOnceAfterAReload) {
+  make_app();
+  run_for(30min);
+  const std::int64_t before = asked(ListingKind::kHistory);
+  auto done = poller->reconfigure(config_of({{"default", "a"}}));
+  run_for(1ms);
+  EXPECT_EQ(asked(ListingKind::kHistory), before + 1);
+}
+
+TEST_F(HistoryTest, IsAskedForByThePollThatAReloadFindsUnderWay) {
+  auto delay = 0s;
+  make({{"default", "a"}}, [&](const api::ListingRequest& request) {
+    return request.kind == ListingKind::kLive ? Reply{.body = live, .delay = delay}
+                                              : Reply{.body = tl::unexpected(*error)};
+  });
+  run_for(30min);
+  delay = 5s;
+  const std::int64_t polls = asked(ListingKind::kLive);
+  while (asked(ListingKind::kLive) == polls) {
+    poller->turn();
+  }
+  const std::int64_t before = asked(ListingKind::kHistory);
+  auto done = poller->reconfigure(config_of({{"default", "a"}}));
+  run_for(6s);
+  EXPECT_EQ(asked(ListingKind::kHistory), before + 1);
+  EXPECT_EQ(shown().up, true);
+}
+
+TEST_F(HistoryTest, IsToldApartFromAPollThatFails) {
+  make_app();
+  testing::internal::CaptureStderr();
+  run_for(90min);
+  error.reset();
+  run_for(30min);
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(lines(log), 3) << log;
+  EXPECT_NE(log.find(R"(msg="history listing failed" app=default/a reason=server_error )"
+                     R"(error="status 500" failed_listings=1)"),
+            std::string::npos)
+      << log;
+  EXPECT_NE(log.find(R"(msg="history listing still fails" app=default/a)"), std::string::npos);
+  EXPECT_NE(log.find(R"(level=info msg="history listing works again" app=default/a)"),
+            std::string::npos);
 }
 
 TEST_F(PollerTest, KeepsToTheCommonLimitOfRequests) {

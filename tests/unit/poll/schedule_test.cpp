@@ -71,5 +71,21 @@ TEST(Backoff, ObeysRetryAfterUpToAnHour) {
   EXPECT_EQ(backoff(1, 30s, 0, 86400s), 1h);
 }
 
+TEST(PollsWithoutHistory, DoublesTheDistanceUpToTenMinutes) {
+  EXPECT_EQ(polls_without_history(1, 30s), 0U);
+  EXPECT_EQ(polls_without_history(2, 30s), 1U);
+  EXPECT_EQ(polls_without_history(3, 30s), 3U);
+  EXPECT_EQ(polls_without_history(5, 30s), 15U);
+  EXPECT_EQ(polls_without_history(6, 30s), 19U);
+  EXPECT_EQ(polls_without_history(1000000, 30s), 19U);
+  EXPECT_EQ(polls_without_history(9, 1s), 255U);
+  EXPECT_EQ(polls_without_history(9, 1ms), 255U);
+}
+
+TEST(PollsWithoutHistory, AreNoneWhereAPollIsRareAnyway) {
+  EXPECT_EQ(polls_without_history(9, 10min), 0U);
+  EXPECT_EQ(polls_without_history(9, 24h), 0U);
+}
+
 }  // namespace
 }  // namespace everai::poll

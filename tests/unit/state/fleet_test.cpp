@@ -26,7 +26,7 @@ TEST(MergeListings, TakesTheHistorysFieldsWhereBothHaveAWorker) {
   const api::Listing live = listing({worker("b", api::WorkerStatus::kRunning, 5)});
   const api::Listing history = listing({worker("b", api::WorkerStatus::kRunning, 6)});
 
-  const Fleet fleet = merge_listings(live, history);
+  const Fleet fleet = merge_listings(live, &history);
 
   ASSERT_EQ(fleet.workers.size(), 1U);
   EXPECT_EQ(fleet.workers[0].record.success_count, 6U);
@@ -37,7 +37,7 @@ TEST(MergeListings, SortsByIdAndKeepsEachOnce) {
   const api::Listing live = listing({worker("c"), worker("a")});
   const api::Listing history = listing({worker("d"), worker("b"), worker("a")});
 
-  const Fleet fleet = merge_listings(live, history);
+  const Fleet fleet = merge_listings(live, &history);
 
   std::string ids;
   for (const FleetWorker& each : fleet.workers) {
@@ -53,7 +53,7 @@ TEST(MergeListings, AWorkerOfTheLiveListingIsPresentEvenIfJustDeleted) {
   const api::Listing live = listing({worker("a")});
   const api::Listing history = listing({gone});
 
-  EXPECT_TRUE(merge_listings(live, history).workers[0].present);
+  EXPECT_TRUE(merge_listings(live, &history).workers[0].present);
 }
 
 TEST(MergeListings, AWorkerOfTheHistoryAloneIsPresentUnlessDeletedOrTerminated) {
@@ -63,11 +63,25 @@ TEST(MergeListings, AWorkerOfTheHistoryAloneIsPresentUnlessDeletedOrTerminated) 
   const api::Listing history = listing({deleted, worker("errored", api::WorkerStatus::kError),
                                         worker("over", api::WorkerStatus::kTerminated)});
 
-  const Fleet fleet = merge_listings(live, history);
+  const Fleet fleet = merge_listings(live, &history);
 
   EXPECT_FALSE(fleet.workers[0].present) << "deleted";
   EXPECT_TRUE(fleet.workers[1].present) << "errored, hidden from the live listing";
   EXPECT_FALSE(fleet.workers[2].present) << "terminated";
+}
+
+TEST(MergeListings, IsWhatTheLiveListingShowsWithoutAHistory) {
+  api::Listing live = listing({worker("b"), worker("a", api::WorkerStatus::kTerminated)});
+  live.queue_size = 3;
+
+  const Fleet fleet = merge_listings(live, nullptr);
+
+  EXPECT_FALSE(fleet.with_history);
+  ASSERT_EQ(fleet.workers.size(), 2U);
+  EXPECT_EQ(fleet.workers[0].record.id, "a");
+  EXPECT_TRUE(fleet.workers[0].present && fleet.workers[0].live);
+  EXPECT_EQ(fleet.queue_size, 3U);
+  EXPECT_TRUE(merge_listings(live, &live).with_history);
 }
 
 TEST(MergeListings, TakesTheAppsFactsFromTheLiveListingAndFillsInTheRest) {
@@ -79,7 +93,7 @@ TEST(MergeListings, TakesTheAppsFactsFromTheLiveListingAndFillsInTheRest) {
   history.queue_name = "q";
   history.max_workers = 7;
 
-  const Fleet fleet = merge_listings(live, history);
+  const Fleet fleet = merge_listings(live, &history);
 
   EXPECT_EQ(fleet.queue_size, 3U);
   EXPECT_EQ(fleet.queue_name, "q");

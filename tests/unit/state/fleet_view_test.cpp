@@ -56,6 +56,42 @@ TEST_F(FleetViewTest, ReadsBothGenerationsOfTheGpuFields) {
   EXPECT_EQ(view.gpus[0].by_state[static_cast<std::size_t>(WorkerState::kBusy)], 3U);
 }
 
+TEST_F(FleetViewTest, GoesOnWithWhatOnlyAnEarlierHistoryTold) {
+  add();  // in both listings
+  fleet.workers.back().live = true;
+  add().status = api::WorkerStatus::kError;  // present, in the history alone
+  fleet.workers.back().record.app_revision = "r1";
+  add(false).status = api::WorkerStatus::kTerminated;
+  const HistorySums history = sum_history(fleet);
+  const FleetView whole = summarize(fleet, false);
+  EXPECT_TRUE(whole.history_known);
+
+  fleet.workers.resize(1);
+  fleet.with_history = false;
+  FleetView view = summarize(fleet, false);
+  EXPECT_FALSE(view.history_known);
+  add_history(view, history);
+
+  EXPECT_EQ(view, whole);
+}
+
+TEST_F(FleetViewTest, GivesRevisionsOfAnEarlierHistoryNoMorePlacesThanThereAre) {
+  std::deque<std::string> revisions;
+  fleet.with_history = false;
+  for (int i = 0; i < 10; ++i) {
+    revisions.push_back("r" + std::to_string(10 + i));
+    add().app_revision = revisions.back();
+  }
+  HistorySums history;
+  history.by_revision = {{"a", 1}, {"r11", 2}};
+  history.other_revisions = 4;
+  FleetView view = summarize(fleet, false);
+  add_history(view, history);
+  ASSERT_EQ(view.by_revision.size(), kMaxRevisions + 1);
+  EXPECT_EQ(view.by_revision[1], (std::pair<std::string, std::uint64_t>("r11", 3)));
+  EXPECT_EQ(view.by_revision.back(), (std::pair<std::string, std::uint64_t>("other", 5)));
+}
+
 TEST_F(FleetViewTest, ShowsTheTenLargestRevisionsAndTheRestAsOther) {
   std::deque<std::string> revisions;
   for (int i = 0; i < 12; ++i) {

@@ -49,6 +49,17 @@ inline state::AppSnapshot failing(state::AppSnapshot app, std::chrono::seconds l
   return app;
 }
 
+/// The same app, whose history listing has not been read for `lasting`.
+inline state::AppSnapshot without_history(state::AppSnapshot app, std::chrono::seconds lasting) {
+  app.history = {.up = false,
+                 .failure = state::PollFailure{ErrorCode::kTooLarge, "too much", kNow - lasting},
+                 .last_success = kNow - lasting - 30s};
+  state::FleetView fleet = *app.fleet;
+  fleet.history_known = false;
+  app.fleet = std::make_shared<const state::FleetView>(std::move(fleet));
+  return app;
+}
+
 /// The same app, whose last good poll is too long ago.
 inline state::AppSnapshot outdated(state::AppSnapshot app, std::chrono::seconds age) {
   app.last_success = kNow - age;

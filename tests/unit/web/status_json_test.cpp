@@ -41,6 +41,9 @@ TEST(StatusJson, TellsAllOfAnApp) {
       "reason": "timeout", "message": "poll failed",
       "since": "2024-10-01T11:58:50.000Z", "lasting_seconds": 70.0
     },
+    "history_up": null,
+    "history_failure": null,
+    "last_history_success": null,
     "data": "fresh",
     "last_success": "2024-10-01T11:59:55.000Z",
     "age_seconds": 5.0,
@@ -59,6 +62,20 @@ TEST(StatusJson, TellsAllOfAnApp) {
     "slo_objective_ratio": 0.99,
     "series": "./metrics?app=default%2Fsd"
   })"));
+}
+
+TEST(StatusJson, TellsOfAHistoryThatCannotBeRead) {
+  const Json app =
+      json_of({without_history(good_app("sd", workers(WorkerState::kBusy, 3)), 70s)}).at("apps")[0];
+  EXPECT_EQ(app.at("history_up"), false);
+  EXPECT_EQ(app.at("history_failure"), Json::parse(R"({
+    "reason": "too_large", "message": "too much",
+    "since": "2024-10-01T11:58:50.000Z", "lasting_seconds": 70.0
+  })"));
+  EXPECT_EQ(app.at("last_history_success"), "2024-10-01T11:58:20.000Z");
+  EXPECT_EQ(app.at("troubles"), Json::parse(R"(["no_history"])"));
+  EXPECT_TRUE(app.at("workers").at("by_state").at("error").is_null());
+  EXPECT_EQ(app.at("workers").at("by_state").at("unavailable"), 0);
 }
 
 TEST(StatusJson, HasNullForWhatIsUnknown) {
@@ -139,7 +156,7 @@ TEST(StatusJson, HasTheFieldsThatTheDocumentationNames) {
     }
   }
   std::set<std::string> fields;
-  collect_fields(json_of({busy_app()}), "", fields);
+  collect_fields(json_of({without_history(busy_app(), 1s)}), "", fields);
   EXPECT_EQ(documented, fields);
 }
 

@@ -109,6 +109,16 @@ TEST(StatusPage, SaysOnceThatWorkersAreUnavailable) {
                   R"(<b class="tag warn">unavailable</b>2 workers</td>)"));
 }
 
+TEST(StatusPage, TellsWhyTheHistoryCannotBeRead) {
+  const std::string page = page_of({without_history(good_app("sd"), 70s)});
+  EXPECT_TRUE(has(page, R"(<b class="tag warn">no history</b>too large for <time)"));
+  EXPECT_TRUE(has(page, "<div class=\"why\"><bdi>too much</bdi></div>"));
+  EXPECT_TRUE(has(page, "1 without their history"));
+  EXPECT_TRUE(has(page, R"(<span class="soft">errors unknown</span>)"));
+  EXPECT_TRUE(has(page_of({without_history(good_app("sd", workers(WorkerState::kError, 1)), 70s)}),
+                  "1 worker in error, no history: too large for <time"));
+}
+
 TEST(StatusPage, SaysThatDataAreTooOld) {
   const std::string page =
       page_of({outdated(good_app("sd", workers(WorkerState::kBusy, 3)), 100s)});

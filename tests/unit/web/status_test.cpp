@@ -117,11 +117,44 @@ TEST(Status, TellsAllTroublesOfAnAppWorstFirst) {
                          Trouble::kBacklog}));
 }
 
+TEST(Status, TellsWhyAndSinceWhenTheHistoryCannotBeRead) {
+  const AppStatus app = only(without_history(good_app("sd", workers(WorkerState::kBusy, 3)), 70s));
+  EXPECT_EQ(app.up, true);
+  EXPECT_EQ(app.history_up, false);
+  EXPECT_EQ(app.troubles, std::vector{Trouble::kNoHistory});
+  ASSERT_TRUE(app.history_failure);
+  EXPECT_EQ(app.history_failure->reason, "too_large");
+  EXPECT_EQ(app.history_failure->lasting, 70s);
+  EXPECT_EQ(app.last_history_success, kNow - 100s);
+  EXPECT_EQ(app.workers->of(WorkerState::kBusy), 3U);
+  EXPECT_FALSE(app.workers->errors_known);
+}
+
+TEST(Status, KnowsTheErrorsThatTheLiveListingShowsOrAFreshHistoryTold) {
+  state::AppSnapshot snapshot =
+      without_history(good_app("sd", workers(WorkerState::kError, 1)), 9s);
+  EXPECT_TRUE(only(snapshot).workers->errors_known);
+  // The last history is as old as it may be.
+  snapshot.live_fleet = without_history(good_app("sd"), 9s).fleet;
+  snapshot.history_fresh_until = kSteadyNow + 1us;
+  EXPECT_EQ(only(snapshot).workers->of(WorkerState::kError), 1U);
+  snapshot.history_fresh_until = kSteadyNow;
+  EXPECT_EQ(only(snapshot).workers->of(WorkerState::kError), 0U);
+  EXPECT_FALSE(only(snapshot).workers->errors_known);
+}
+
+TEST(Status, SaysOfAnAppThatIsDownNothingOfItsHistory) {
+  EXPECT_EQ(only(failing(without_history(good_app("sd"), 70s), 9s)).troubles,
+            std::vector{Trouble::kDown});
+}
+
 TEST(Status, PutsTroubleFirst) {
   const Status status = status_of({
       good_app("b-well"),
       good_app("a-well"),
       unpolled_app("new"),
+      without_history(good_app("no-history"), 10s),
+      without_history(good_app("no-history-longer"), 20s),
       good_app("backlog", queue(20)),
       good_app("longer-backlog", queue(30)),
       good_app("unavailable", workers(WorkerState::kUnavailable, 1)),
@@ -132,14 +165,14 @@ TEST(Status, PutsTroubleFirst) {
       failing(good_app("down"), 10s),
       failing(good_app("down-longer"), 20s),
   });
-  EXPECT_EQ(names(status),
-            (std::vector<std::string>{"down-longer", "down", "stale-longer", "stale", "more-errors",
-                                      "error", "unavailable", "longer-backlog", "backlog", "new",
-                                      "a-well", "b-well"}));
-  EXPECT_EQ(status.up, 9U);
+  EXPECT_EQ(names(status), (std::vector<std::string>{
+                               "down-longer", "down", "stale-longer", "stale", "more-errors",
+                               "error", "unavailable", "longer-backlog", "backlog",
+                               "no-history-longer", "no-history", "new", "a-well", "b-well"}));
+  EXPECT_EQ(status.up, 11U);
   EXPECT_EQ(status.down, 2U);
   EXPECT_EQ(status.not_polled, 1U);
-  EXPECT_EQ(status.with_trouble, 9U);
+  EXPECT_EQ(status.with_trouble, 11U);
 }
 
 TEST(Status, SortsByNamespaceThenName) {

@@ -13,7 +13,7 @@ inline workers::Look look_at(const std::string& live, const std::string& history
                      .history = api::parse_listing(api::PaddedText(history)).value(),
                      .fleet = {},
                      .now = parse_rfc3339("2024-09-29T10:00:00Z").value()};
-  look.fleet = state::merge_listings(look.live, look.history);
+  look.fleet = state::merge_listings(look.live, &look.history);
   return look;
 }
 
