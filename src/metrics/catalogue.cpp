@@ -47,6 +47,11 @@ void add(Samples& samples, const std::optional<Timestamp>& time) {
   }
 }
 
+/// A time of the platform's, by our clock: rules compare it with now.
+double by_our_clock(const AppView& app, Timestamp time) {
+  return unix_seconds(time + app.snapshot.clock_offset);
+}
+
 template <const auto& kBounds>
 void add(Samples& samples, const state::Histogram<kBounds>& histogram) {
   static const auto bound_texts = [] {
@@ -77,6 +82,20 @@ template <auto Member>
 void of_counters(const AppView& app, Samples& samples) {
   if (app.snapshot.counters) {
     add(samples, (*app.snapshot.counters).*Member);
+  }
+}
+
+template <auto Member>
+void time_of_fleet(const AppView& app, Samples& samples) {
+  if (app.fleet != nullptr && app.fleet->*Member) {
+    samples.add(by_our_clock(app, *(app.fleet->*Member)));
+  }
+}
+
+template <auto Member>
+void time_of_counters(const AppView& app, Samples& samples) {
+  if (app.snapshot.counters && (*app.snapshot.counters).*Member) {
+    samples.add(by_our_clock(app, *((*app.snapshot.counters).*Member)));
   }
 }
 
@@ -121,7 +140,7 @@ void time_of_workers(const AppView& app, Samples& samples) {
   if (app.fleet != nullptr) {
     for (const WorkerView& worker : app.fleet->workers) {
       if (worker.*Member) {
-        samples.add({{"worker", worker.id}}, unix_seconds(*(worker.*Member)));
+        samples.add({{"worker", worker.id}}, by_our_clock(app, *(worker.*Member)));
       }
     }
   }
@@ -131,7 +150,8 @@ template <auto Member>
 void of_revisions(const AppView& app, Samples& samples) {
   if (app.snapshot.counters) {
     for (const state::RevisionCounters& each : app.snapshot.counters->revisions) {
-      samples.add({{"revision", each.revision}}, number(each.*Member));
+      const bool is_new = app.snapshot.new_series.has_revision(each.revision);
+      samples.add({{"revision", each.revision}}, is_new ? 0 : number(each.*Member));
     }
     const state::RevisionCounters& other = app.snapshot.counters->other_revisions;
     samples.add({{"revision", other.revision}}, number(other.*Member));
@@ -216,9 +236,10 @@ void worker_seconds(const AppView& app, Samples& samples) {
 void gpu_seconds(const AppView& app, Samples& samples) {
   if (app.snapshot.counters) {
     for (const state::GpuSeconds& gpu : app.snapshot.counters->gpu_seconds) {
+      const bool is_new = app.snapshot.new_series.has_gpu_model(gpu.model);
       for (std::size_t i = 0; i < gpu.by_state.size(); ++i) {
         samples.add({{"state", name_at<state::WorkerState>(i)}, {"gpu_model", gpu.model}},
-                    gpu.by_state[i]);
+                    is_new ? 0 : gpu.by_state[i]);
       }
     }
   }
@@ -390,23 +411,26 @@ constexpr std::array kAppFamilies{
               of_counters<&AppCounters::lifetime>},
     AppFamily{"everai_app_last_scale_up_timestamp_seconds", "",
               "When the platform last scaled the app up, as of the last poll; absent if never.",
-              kGauge, "seconds", "lastScaleUpTime", kStable, of_fleet<&FleetView::last_scale_up>},
+              kGauge, "seconds", "lastScaleUpTime", kStable,
+              time_of_fleet<&FleetView::last_scale_up>},
     AppFamily{"everai_app_last_scale_down_timestamp_seconds", "",
               "When the platform last deleted a worker to scale the app down, as of the last poll; "
               "absent if never.",
               kGauge, "seconds", "lastScaleDownDeleteTime", kStable,
-              of_fleet<&FleetView::last_scale_down_delete>},
+              time_of_fleet<&FleetView::last_scale_down_delete>},
     AppFamily{"everai_app_last_served_timestamp_seconds", "",
               "When a worker of the app last served a request; absent before one is known.", kGauge,
-              "seconds", "worker lastServeAt", kStable, of_counters<&AppCounters::last_served>},
+              "seconds", "worker lastServeAt", kStable,
+              time_of_counters<&AppCounters::last_served>},
     AppFamily{"everai_app_last_worker_error_timestamp_seconds", "",
               "When a poll last saw a worker enter STATUS_ERROR; absent before that.", kGauge,
-              "seconds", "worker status", kStable, of_counters<&AppCounters::last_worker_error>},
+              "seconds", "worker status", kStable,
+              time_of_counters<&AppCounters::last_worker_error>},
     AppFamily{
         "everai_app_oldest_starting_worker_timestamp_seconds", "",
         "When the worker that has been starting for longest was created, as of the last poll; "
         "absent if none is starting.",
-        kGauge, "seconds", "worker createdAt", kStable, of_fleet<&FleetView::oldest_starting>},
+        kGauge, "seconds", "worker createdAt", kStable, time_of_fleet<&FleetView::oldest_starting>},
     AppFamily{"everai_app_last_poll_success_timestamp_seconds", "",
               "When the last successful poll of the app ended; absent before it.", kGauge,
               "seconds", "the poll", kStable, last_poll_success},

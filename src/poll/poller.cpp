@@ -217,6 +217,9 @@ void Poller::watch(std::uint64_t id, const config::AppConfig& app, state::AppMem
   target.config = app;
   target.phase = phase_of(app.app, app.poll.scrape_interval);
   target.memory = std::move(memory);
+  if (target.memory.watch_began) {
+    target.restored = std::make_shared<const state::AppCounters>(target.memory.counters);
+  }
   target.shown.app = app.app;
   target.shown.settings = app.settings;
   if (app.requests_per_second) {
@@ -238,6 +241,7 @@ void Poller::change(std::uint64_t id, Target& target, config::AppConfig app) {
   }
   if (other_account) {
     target.quiet_until = {};
+    target.history_quiet_until = {};
   }
   const bool other_polls = other_account || app.poll != target.config.poll;
   target.config = std::move(app);
@@ -280,7 +284,8 @@ void Poller::start_due_polls() {
     const std::uint64_t id = due_.begin()->second;
     due_.erase(due_.begin());
     Target& target = targets_.at(id);
-    const bool asks_history = target.polls_without_history == 0;
+    const bool asks_history =
+        target.polls_without_history == 0 && now >= target.history_quiet_until;
     if (!target.granted) {
       target.granted = true;
       RequestBudget& budget = target.budget ? *target.budget : common_budget_;
@@ -341,8 +346,7 @@ void Poller::handle(api::ListingAnswer answer) {
   if (target.open->asks_history) {
     request(target, api::ListingKind::kHistory);
   } else {
-    --target.polls_without_history;
-    target.shown.history.failure->quiet_until.reset();
+    do_without_history(target);
     succeed(id, target, nullptr);
   }
 }
@@ -351,11 +355,14 @@ void Poller::handle(api::ListingAnswer answer) {
 void Poller::fail(std::uint64_t id, Target& target, api::ListingKind kind, const Error& error) {
   target.shown.history.up = false;
   ++target.shown.failures.at(static_cast<std::size_t>(error.code));
+  // The live listing does not go without because the history must.
+  const bool is_live = kind == api::ListingKind::kLive;
   if (error.retry_after) {
-    target.quiet_until =
+    SteadyTime& quiet_until = is_live ? target.quiet_until : target.history_quiet_until;
+    quiet_until =
         clock_.steady_now() + std::min<std::chrono::seconds>(*error.retry_after, kMaxRetryAfter);
   }
-  if (kind == api::ListingKind::kLive) {
+  if (is_live) {
     fail_poll(id, target, error);
   } else {
     fail_history(target, error);
@@ -383,16 +390,27 @@ void Poller::succeed(std::uint64_t id, Target& target, const api::Listing* histo
   target.shown.up = true;
   target.shown.failure.reset();
   target.shown.last_success = now;
+  target.shown.clock_offset = target.memory.clock.offset;
   show_fleet(target, fleet);
   target.failures_in_row = 0;
   trouble_log_.succeeded(target.config.app, clock_.steady_now());
-  finish(id, target, std::max(clock_.steady_now(), target.quiet_until));
+  finish(id, target, clock_.steady_now());
 }
 
 void Poller::note_history(Target& target) {
   target.shown.history = {.up = true, .failure = {}, .last_success = clock_.system_now()};
   target.history_failures_in_row = 0;
   history_trouble_log_.succeeded(target.config.app, clock_.steady_now());
+}
+
+/// A poll that does not ask for the history, as it failed lately.
+void Poller::do_without_history(Target& target) {
+  if (target.polls_without_history > 0) {
+    --target.polls_without_history;
+  }
+  if (clock_.steady_now() >= target.history_quiet_until) {
+    target.shown.history.failure->quiet_until.reset();
+  }
 }
 
 void Poller::fail_history(Target& target, const Error& error) {
@@ -482,15 +500,22 @@ void Poller::show_kept() {
 bool Poller::show_kept(Target& target, std::uint64_t kept) const {
   const auto end = std::find_if(target.unshown.begin(), target.unshown.end(),
                                 [kept](const Unshown& one) { return one.keeping > kept; });
+  if (end == target.unshown.begin()) {
+    return false;
+  }
   for (auto one = target.unshown.begin(); one != end; ++one) {
-    target.shown.counters = std::move(one->counters);
     for (const std::string& device : one->errored_devices) {
       hooks_.on_worker_error(device);
     }
   }
-  const bool any = end != target.unshown.begin();
+  const auto before = std::exchange(target.restored, nullptr);
+  const auto& shown_before = target.shown.counters ? target.shown.counters : before;
+  const auto& now = std::prev(end)->counters;
+  target.shown.new_series =
+      shown_before ? state::new_series(*shown_before, *now) : state::NewSeries{};
+  target.shown.counters = now;
   target.unshown.erase(target.unshown.begin(), end);
-  return any;
+  return true;
 }
 
 void Poller::report_unknown_enum_values(const api::Listing& listing) {

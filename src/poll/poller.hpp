@@ -117,12 +117,14 @@ class Poller {
     state::AppMemory memory = {};
     state::AppSnapshot shown = {};  ///< as last published
     std::vector<Unshown> unshown = {};
-    std::optional<RequestBudget> budget = {};  ///< nothing: the common one
+    std::shared_ptr<const state::AppCounters> restored = {};  ///< from an earlier run, until shown
+    std::optional<RequestBudget> budget = {};                 ///< nothing: the common one
     std::optional<OpenPoll> open = {};
-    SteadyTime due;          ///< of the next poll
-    SteadyTime queued;       ///< its time in `due_`; later than `due` if the budget says so
-    bool granted = false;    ///< the budget has given the next poll its requests
-    SteadyTime quiet_until;  ///< the platform asked not to be asked before
+    SteadyTime due;                  ///< of the next poll
+    SteadyTime queued;               ///< its time in `due_`; later than `due` if the budget says so
+    bool granted = false;            ///< the budget has given the next poll its requests
+    SteadyTime quiet_until;          ///< the platform asked not to be asked before
+    SteadyTime history_quiet_until;  ///< likewise, for the history
     unsigned failures_in_row = 0;
     unsigned history_failures_in_row = 0;
     unsigned polls_without_history = 0;  ///< so many still do without
@@ -149,6 +151,7 @@ class Poller {
   void show_fleet(Target& target, const state::Fleet& fleet);
   void fail(std::uint64_t id, Target& target, api::ListingKind kind, const Error& error);
   void fail_poll(std::uint64_t id, Target& target, const Error& error);
+  void do_without_history(Target& target);
   void fail_history(Target& target, const Error& error);
   void finish(std::uint64_t id, Target& target, SteadyTime not_before);
   void publish(const Target& target);

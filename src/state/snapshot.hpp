@@ -11,6 +11,7 @@
 #include "api/types.hpp"
 #include "config/settings.hpp"
 #include "state/app_counters.hpp"
+#include "state/new_series.hpp"
 #include "state/worker_state.hpp"
 #include "util/clock.hpp"
 #include "util/result.hpp"
@@ -95,8 +96,11 @@ struct AppSnapshot {
   std::optional<Timestamp> last_success;
   std::optional<std::chrono::microseconds> poll_duration;
   std::array<std::uint64_t, kPollFailureReasons> failures{};  ///< by ErrorCode
-  std::uint64_t skipped_workers = 0;            ///< records that could not be read, so far
+  std::uint64_t skipped_workers = 0;  ///< records that could not be read, so far
+  /// What is added to the platform's times to show them by our clock.
+  std::chrono::microseconds clock_offset{};
   std::shared_ptr<const AppCounters> counters;  ///< null before the first good poll
+  NewSeries new_series;                         ///< of them
   HistoryStatus history;
   std::shared_ptr<const FleetView> fleet;  ///< null: nothing is known
   SteadyTime fresh_until;                  ///< from then on `fleet` is too old to be shown

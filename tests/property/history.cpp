@@ -28,6 +28,7 @@ struct Traits {
   bool our_steps = false;
   bool platform_steps = false;
   bool longer_memory = false;
+  bool returning_ids = false;
   bool timeless = false;  ///< neither launch nor serving is told; resets are possible
 };
 
@@ -44,7 +45,7 @@ std::vector<Weight> weights_of(const Traits& traits) {
           {EventKind::kRelaunch, weight_if(traits.relaunches, 10)},
           {EventKind::kError, 2},
           {EventKind::kDelete, 4},
-          {EventKind::kRecreate, 2},
+          {EventKind::kRecreate, weight_if(traits.returning_ids, 4)},
           {EventKind::kReset, weight_if(traits.timeless, 8)},
           {EventKind::kHide, weight_if(traits.hiding, 3)},
           {EventKind::kVanish, weight_if(traits.hiding, 3)},
@@ -77,6 +78,7 @@ class Author {
                .our_steps = random_.chance(0.3),
                .platform_steps = random_.chance(0.15),
                .longer_memory = random_.chance(0.2),
+               .returning_ids = random_.chance(0.3),
                .timeless = random_.chance(0.1)};
     if (traits_.platform_steps) {
       // Nothing would tell which of two launches was the later one.
@@ -183,9 +185,10 @@ class Author {
     }
     answer.no_launch = answer.no_launch || traits_.timeless;
     answer.no_last_serve = answer.no_last_serve || traits_.timeless;
-    // Marks without a time do not tell a stale record from a reset.
-    has_marks_without_times_ =
-        has_marks_without_times_ || (answer.no_launch && answer.no_last_serve);
+    // Marks without a time do not tell a stale record from a reset, or from another worker's.
+    has_marks_without_times_ = has_marks_without_times_ ||
+                               (answer.no_launch && answer.no_last_serve) ||
+                               (answer.no_created && traits_.returning_ids);
     if (has_marks_without_times_) {
       answer.live_age = 0;
       answer.history_age = 0;
@@ -194,7 +197,9 @@ class Author {
     answer.no_history = traits_.failing_history && random_.chance(0.5);
     answer.no_date = traits_.no_dates || (traits_.missing_dates && random_.chance(0.5));
     if (traits_.wrong_dates && random_.chance(0.2)) {
+      // Less than the tolerance would only shift what is tolerated.
       answer.date_error = draw_step();
+      answer.date_error += answer.date_error > 0s ? 61s : -61s;
     }
     return answer;
   }

@@ -702,20 +702,28 @@ TEST_F(HistoryTest, IsAskedForLessAndLessOftenWhilePollsKeepTheirInterval) {
   EXPECT_NEAR(static_cast<double>(asked(ListingKind::kHistory) - before), 10, 1);
 }
 
-TEST_F(HistoryTest, KeepsTheWholeAppQuietIfItAsksForIt) {
+TEST_F(HistoryTest, IsLeftInQuietIfItAsksForItAndTheLiveListingIsNot) {
   error->retry_after = 100s;
   make_app();
   const Timestamp begin = clock.system_now();
   run_for(99s);
-  EXPECT_EQ(client->requests.size(), 2U);
+  EXPECT_EQ(asked(ListingKind::kHistory), 1);
+  EXPECT_EQ(asked(ListingKind::kLive), 4);
   EXPECT_EQ(shown().history.failure->quiet_until, begin + 100s);
+  EXPECT_EQ(shown().up, true);
   error->retry_after.reset();
   run_for(60s);
   EXPECT_EQ(asked(ListingKind::kHistory), 2);
   EXPECT_EQ(shown().history.failure->quiet_until, std::nullopt);
-  const std::size_t polls = client->requests.size();
-  run_for(60s);
-  EXPECT_GT(client->requests.size(), polls) << "its polls keep their interval again";
+}
+
+TEST_F(HistoryTest, IsLeftInQuietByAReloadToo) {
+  error->retry_after = 100s;
+  make_app();
+  run_for(40s);
+  auto done = poller->reconfigure(config_of({{"default", "a"}}));
+  run_for(10s);
+  EXPECT_EQ(asked(ListingKind::kHistory), 1);
 }
 
 TEST_F(HistoryTest, AsksForNoQuietAnyMoreOnceAPollDoesWithout) {

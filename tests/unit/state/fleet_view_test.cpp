@@ -60,6 +60,7 @@ TEST_F(FleetViewTest, GoesOnWithWhatOnlyAnEarlierHistoryTold) {
   add();  // in both listings
   fleet.workers.back().live = true;
   add().status = api::WorkerStatus::kError;  // present, in the history alone
+  fleet.workers.back().live = false;
   fleet.workers.back().record.app_revision = "r1";
   add(false).status = api::WorkerStatus::kTerminated;
   const HistorySums history = sum_history(fleet);
