@@ -45,7 +45,9 @@ void Witness::see(const Answers& answers, const ModelState& state) {
         known.waits && (known.seen.truly_launched != shown.worker.truly_launched ||
                         !shown.with_created_at || shown.at < known.seen_at);
     known.lost = known.lost || waited_in_vain;
-    known.waits = known.waits && (date_is_wrong_ || right_dates_ < kDatesToBelieve);
+    const bool in_doubt = date_is_wrong_ || right_dates_ < kDatesToBelieve;
+    known.waits = known.waits && in_doubt;
+    known.lost = known.lost || (in_doubt && known.seen.earlier_lives != shown.worker.earlier_lives);
     known.older_polls = shown.at < known.seen_at ? known.older_polls + 1 : 0;
     known.lost = known.lost || known.older_polls > kTolerated;
     if (shown.at > known.seen_at) {
