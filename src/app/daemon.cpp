@@ -198,6 +198,7 @@ Result<void> Daemon::start() {
   if (Result<void> served = serve(); !served) {
     return served;
   }
+  keeper_.start();
   std::string ports;
   for (const auto& server : servers_) {
     ports += fmt::format("{}{}", ports.empty() ? "" : ", ", server->port());

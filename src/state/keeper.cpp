@@ -55,6 +55,12 @@ Keeper::Keeper(const std::set<api::AppRef>& apps, std::optional<StateFile> file,
   }
 }
 
+void Keeper::start() {
+  if (writer_) {
+    writer_->start();
+  }
+}
+
 void Keeper::finish() {
   if (writer_) {
     writer_->finish();
@@ -85,7 +91,7 @@ StateWriter::Ticket Keeper::kept() const {
 }
 
 std::optional<StateStatus> Keeper::status() const {
-  return writer_ ? std::optional(writer_->status()) : std::nullopt;
+  return writer_ ? writer_->status() : std::nullopt;
 }
 
 }  // namespace everai::state

@@ -21,14 +21,14 @@ struct OpenedState {
   SavedState saved;
 };
 
-/// Opens the state file and reads what is in it. What is wrong with it is logged, and then the
-/// state is empty. @param path  if empty, there is no file.
+/// Opens the state file and reads what is in it, and changes nothing. What is wrong with it is
+/// logged, and then the state is empty. @param path  if empty, there is no file.
 /// @return kSystem if another process uses the file.
 [[nodiscard]] Result<OpenedState> open_state(const std::string& path, const Clock& clock);
 
 /// Keeps what polls leave: the errors by device, and, with a file, all of it beyond the process.
 /// Owned by the poller's thread, but for `status`, which is thread-safe. No call waits for the disk
-/// but the constructor, for a moment, and `finish` and the destructor, for as long as it takes.
+/// but `start`, for a moment, and `finish` and the destructor, for as long as it takes.
 class Keeper {
  public:
   /// Goes on from `saved`; apps of it that are not among `apps` are dropped.
@@ -38,8 +38,12 @@ class Keeper {
   Keeper(const std::set<api::AppRef>& apps, std::optional<StateFile> file, const SavedState& saved,
          const Clock& clock, std::function<void()> on_kept);
 
-  /// Writes the file a last time; nothing is kept after that. To be called once the poller has
-  /// ended.
+  /// Writes the file, and begins to keep it up to date. To be called once it is known that the
+  /// process serves: the file is another's until then.
+  void start();
+
+  /// Writes the file a last time, if it was started; nothing is kept after that. To be called once
+  /// the poller has ended.
   void finish();
 
   /// Keeps what a good poll of an app left. @param urgent  write it at once.
@@ -55,7 +59,7 @@ class Keeper {
 
   [[nodiscard]] const DeviceErrors& device_errors() const { return device_errors_; }
 
-  /// How the writing goes; nothing without a file. Thread-safe.
+  /// How the writing goes; nothing without a file, and before the first write. Thread-safe.
   [[nodiscard]] std::optional<StateStatus> status() const;
 
  private:

@@ -15,10 +15,13 @@ StateWriter::StateWriter(StateFile file, const Clock& clock, StateText initial,
       path_(file_.path()),
       clock_(clock),
       options_(std::move(options)),
-      text_(std::move(initial)) {
+      text_(std::move(initial)) {}
+
+void StateWriter::start() {
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, options_.start_patience, [this] { return begun_; });
+  begun_ = true;
 }
 
 void StateWriter::finish() {
@@ -66,8 +69,11 @@ StateWriter::Ticket StateWriter::settled() const {
   return hangs() ? latest_ : settled_;
 }
 
-StateStatus StateWriter::status() const {
+std::optional<StateStatus> StateWriter::status() const {
   const std::lock_guard lock(mutex_);
+  if (!begun_) {
+    return std::nullopt;
+  }
   StateStatus status = status_;
   if (hangs()) {
     status.last_write_successful = false;
@@ -135,6 +141,7 @@ void StateWriter::write() {
     written_at_ = now;
     writing_since_.reset();
   }
+  log_damaged_name();
   log_outcome(result, now);
   options_.on_settled();
 }
@@ -150,6 +157,14 @@ void StateWriter::log_hang() {
                           path_, std::chrono::floor<std::chrono::seconds>(options_.patience)),
               clock_.steady_now());
   options_.on_settled();
+}
+
+void StateWriter::log_damaged_name() {
+  if (!logged_damaged_name_ && !file_.damaged_name().empty()) {
+    log::warn("the damaged state file is set aside",
+              {{"file", file_.path()}, {"as", file_.damaged_name()}});
+    logged_damaged_name_ = true;
+  }
 }
 
 void StateWriter::log_outcome(const Result<void>& result, SteadyTime now) {

@@ -178,7 +178,8 @@ def test_a_damaged_file_is_set_aside(start, platform, tmp_path):
 
     asides = list(tmp_path.glob("state.damaged-*"))
     assert [aside.read_bytes() for aside in asides] == [damaged]
-    assert exporter.log_lines("level=error", f"set aside as {asides[0].name}: ", "checksum")
+    assert exporter.log_lines("level=error", "the state is lost, counters begin at 0", "checksum")
+    assert exporter.log_lines("level=warn", "set aside", asides[0].name)
     assert exporter.page().value(WRITTEN) == 1
 
 

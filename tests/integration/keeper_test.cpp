@@ -27,7 +27,10 @@ class KeeperTest : public testing::Test {
   }
   std::unique_ptr<Keeper> start(const std::set<api::AppRef>& apps) {
     OpenedState opened = open();
-    return std::make_unique<Keeper>(apps, std::move(opened.file), opened.saved, clock, [] {});
+    auto keeper =
+        std::make_unique<Keeper>(apps, std::move(opened.file), opened.saved, clock, [] {});
+    keeper->start();
+    return keeper;
   }
   static Reduced reduced(std::uint64_t requests) {
     Reduced result;
@@ -78,6 +81,19 @@ TEST_F(KeeperTest, DoesNotForgetAnAppThatCannotBePolled) {
   static_cast<void>(start({kSd, kLlm})->keep(kLlm, reduced(9), false));
   EXPECT_EQ(saved_requests(kSd), 7U);
   EXPECT_EQ(saved_requests(kLlm), 9U);
+}
+
+TEST_F(KeeperTest, WritesNothingIfItWasNotStarted) {
+  static_cast<void>(start({kSd, kLlm})->keep(kSd, reduced(7), false));
+  const std::string before = read_file(path);
+  {
+    OpenedState opened = open();
+    Keeper failing({kLlm}, std::move(opened.file), opened.saved, clock, [] {});
+    EXPECT_EQ(failing.status(), std::nullopt);
+    failing.finish();
+  }
+  EXPECT_EQ(read_file(path), before);
+  EXPECT_EQ(dir.names(), (std::set<std::string>{"state", "state.lock"}));
 }
 
 TEST_F(KeeperTest, DropsAnAppThatIsNoLongerConfigured) {

@@ -62,12 +62,14 @@ class StateWriterTest : public testing::Test {
     Result<StateFile> file = StateFile::open(path);
     EXPECT_TRUE(file);
     EXPECT_TRUE(file->load(kNow));
-    return writer.emplace(std::move(*file), clock, StateText{},
-                          StateWriterOptions{.interval = interval,
-                                             .reminder = hours{1},
-                                             .patience = patience,
-                                             .start_patience = patience,
-                                             .on_settled = [this] { ++settlings; }});
+    writer.emplace(std::move(*file), clock, StateText{},
+                   StateWriterOptions{.interval = interval,
+                                      .reminder = hours{1},
+                                      .patience = patience,
+                                      .start_patience = patience,
+                                      .on_settled = [this] { ++settlings; }});
+    writer->start();
+    return *writer;
   }
 
   static std::shared_ptr<const std::string> line(const char* name, std::uint64_t requests) {
@@ -109,10 +111,22 @@ class StateWriterTest : public testing::Test {
   std::optional<StateWriter> writer;
 };
 
+TEST_F(StateWriterTest, WritesNothingBeforeItIsStarted) {
+  Result<StateFile> file = StateFile::open(path);
+  ASSERT_TRUE(file);
+  writer.emplace(std::move(*file), clock, StateText{}, StateWriterOptions{});
+  writer->update(kA, line("a", 1), true);
+  EXPECT_EQ(writer->status(), std::nullopt);
+  writer->finish();
+  EXPECT_FALSE(std::filesystem::exists(path));
+  writer.reset();
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
 TEST_F(StateWriterTest, WritesAtOnceWhatItBeginsWith) {
   start(hours{1});
   EXPECT_EQ(read_file(path), render_saved_state({}, {}));
-  const StateStatus status = writer->status();
+  const StateStatus status = writer->status().value();
   EXPECT_TRUE(status.last_write_successful);
   EXPECT_TRUE(status.last_write_success);
   EXPECT_EQ(status.write_failures, 0U);
@@ -172,14 +186,14 @@ TEST_F(StateWriterTest, GoesOnTryingWhenItCannotWrite) {
   // A directory in the place of the file that is written beside.
   std::filesystem::create_directories(dir / "state.tmp/in the way");
   start(milliseconds{10});
-  EXPECT_FALSE(writer->status().last_write_successful);
-  EXPECT_FALSE(writer->status().last_write_success);
+  EXPECT_FALSE(writer->status()->last_write_successful);
+  EXPECT_FALSE(writer->status()->last_write_success);
   const auto ticket = writer->update(kA, line("a", 1), false);
-  ASSERT_TRUE(wait_for([&] { return writer->status().write_failures > 2; }));
+  ASSERT_TRUE(wait_for([&] { return writer->status()->write_failures > 2; }));
   EXPECT_GE(writer->settled(), ticket) << "a failure holds nothing back";
 
   std::filesystem::remove_all(dir / "state.tmp");
-  ASSERT_TRUE(wait_for([&] { return writer->status().last_write_successful; }));
+  ASSERT_TRUE(wait_for([&] { return writer->status()->last_write_successful; }));
   EXPECT_EQ(saved(), Requests{1});
 }
 
@@ -187,9 +201,9 @@ TEST_F(StateWriterTest, LogsAFailureOnceAndItsEnd) {
   std::filesystem::create_directories(dir / "state.tmp/in the way");
   testing::internal::CaptureStderr();
   start(milliseconds{5});
-  ASSERT_TRUE(wait_for([&] { return writer->status().write_failures > 3; }));
+  ASSERT_TRUE(wait_for([&] { return writer->status()->write_failures > 3; }));
   std::filesystem::remove_all(dir / "state.tmp");
-  ASSERT_TRUE(wait_for([&] { return writer->status().last_write_successful; }));
+  ASSERT_TRUE(wait_for([&] { return writer->status()->last_write_successful; }));
   writer.reset();
   const std::string log = testing::internal::GetCapturedStderr();
   EXPECT_EQ(count(log, "the state cannot be saved"), 1) << log;
@@ -200,18 +214,19 @@ TEST_F(StateWriterTest, TakesAWriteThatHangsForFailed) {
   Result<StateFile> file = StateFile::open(path);
   ASSERT_TRUE(file);
   writer.emplace(std::move(*file), slow, StateText{}, StateWriterOptions{});
+  writer->start();
   StateWriter::Ticket ticket = 0;
   {
     const std::lock_guard hung(slow.hold_up);
     ticket = writer->update(kA, line("a", 1), true);
     ASSERT_TRUE(wait_for([&] { return !saved().empty(); }));
     EXPECT_LT(writer->settled(), ticket);
-    EXPECT_TRUE(writer->status().last_write_successful);
+    EXPECT_TRUE(writer->status()->last_write_successful);
     slow.ahead = seconds{60};
     EXPECT_EQ(writer->settled(), ticket) << "counters must not stand still for a disk that does";
-    EXPECT_FALSE(writer->status().last_write_successful);
+    EXPECT_FALSE(writer->status()->last_write_successful);
   }
-  ASSERT_TRUE(wait_for([&] { return writer->status().last_write_successful; }));
+  ASSERT_TRUE(wait_for([&] { return writer->status()->last_write_successful; }));
   EXPECT_EQ(writer->settled(), ticket);
 }
 
@@ -223,13 +238,13 @@ TEST_F(StateWriterTest, SaysAndCountsThatTheDiskHangs) {
   {
     const std::lock_guard hung(disk);
     ticket = writer->update(kA, line("a", 1), true);
-    EXPECT_TRUE(wait_for([&] { return writer->status().write_failures == 1; }));
-    EXPECT_FALSE(writer->status().last_write_successful);
+    EXPECT_TRUE(wait_for([&] { return writer->status()->write_failures == 1; }));
+    EXPECT_FALSE(writer->status()->last_write_successful);
     EXPECT_EQ(writer->settled(), ticket);
     EXPECT_TRUE(wait_for([&] { return settlings == 2; })) << "nobody is told that it hangs";
   }
-  EXPECT_TRUE(wait_for([&] { return writer->status().last_write_successful; }));
-  EXPECT_EQ(writer->status().write_failures, 1U) << "a counter must not fall";
+  EXPECT_TRUE(wait_for([&] { return writer->status()->last_write_successful; }));
+  EXPECT_EQ(writer->status()->write_failures, 1U) << "a counter must not fall";
   EXPECT_EQ(saved(), Requests{1});
   writer.reset();
   const std::string log = testing::internal::GetCapturedStderr();
@@ -244,7 +259,7 @@ TEST_F(StateWriterTest, BeginsAlthoughTheDiskHangs) {
     const std::lock_guard hung(disk);
     start(milliseconds{1});
     EXPECT_TRUE(wait_for([&] { return settlings == 1; }));
-    EXPECT_EQ(writer->status().write_failures, 1U);
+    EXPECT_EQ(writer->status()->write_failures, 1U);
   }
   writer.reset();
   EXPECT_EQ(count(testing::internal::GetCapturedStderr(), "the disk does not answer"), 1);
@@ -259,10 +274,10 @@ TEST_F(StateWriterTest, AnswersWhileTheLastWriteHangs) {
     const std::lock_guard hung(disk);
     writer->update(kA, line("a", 1), false);
     end = std::jthread([this] { writer->finish(); });
-    EXPECT_TRUE(wait_for([&] { return writer->status().write_failures == 1; }));
+    EXPECT_TRUE(wait_for([&] { return writer->status()->write_failures == 1; }));
   }
   end.join();
-  EXPECT_TRUE(writer->status().last_write_successful);
+  EXPECT_TRUE(writer->status()->last_write_successful);
   EXPECT_EQ(saved(), Requests{1});
 }
 
