@@ -166,8 +166,10 @@ Result<std::optional<SavedState>> StateFile::load(Timestamp now) {
   }
   Result<SavedState> state =
       contents.and_then([](const FileContents& file) { return parse_saved_state(file.text); });
-  if (!state) {
+  if (!state || state->damage_count > 0) {
     damaged_ = now;
+  }
+  if (!state) {
     return fail(ErrorCode::kPayload,
                 fmt::format("state file {}: {}", place_.path, state.error().message));
   }

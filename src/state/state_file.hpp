@@ -41,8 +41,9 @@ class StateFile {
   [[nodiscard]] static Result<StateFile> open(const std::string& path);
 
   /// Reads the file. @param now  goes into the new name of a file that is damaged.
-  /// @return nothing if there is none. kPayload if it is no state file, is damaged or of a newer
-  ///         version; kSystem if it cannot be read.
+  /// @return nothing if there is none; what could be read of one that is damaged in parts. kPayload
+  ///         if it is no state file, is damaged as a whole or of a newer version; kSystem if it
+  ///         cannot be read.
   [[nodiscard]] Result<std::optional<SavedState>> load(Timestamp now);
 
   /// Puts `text` in the place of what the file held. If that was damaged, it gets another name.

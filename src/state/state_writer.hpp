@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "state/device_errors.hpp"
+#include "state/saved_lines.hpp"
 #include "state/saved_state.hpp"
 #include "state/state_file.hpp"
 #include "util/clock.hpp"
@@ -54,7 +55,7 @@ class StateWriter {
   /// Number of an update; they grow.
   using Ticket = std::uint64_t;
 
-  /// Goes on from `initial`. `clock` must outlive the writer.
+  /// Goes on from `initial`, of which no app is configured yet. `clock` must outlive the writer.
   StateWriter(StateFile file, const Clock& clock, StateText initial, StateWriterOptions options);
   StateWriter(const StateWriter&) = delete;
   StateWriter& operator=(const StateWriter&) = delete;
@@ -70,12 +71,13 @@ class StateWriter {
   /// calls can still be made, this one by one thread only.
   void finish();
 
-  /// Takes the new line of an app, made by `render_saved_app`.
-  Ticket update(const api::AppRef& app, std::shared_ptr<const std::string> line, bool urgent);
+  /// Takes the new text of an app that is configured, made by `render_saved_app`.
+  Ticket update(const AppKey& app, std::shared_ptr<const std::string> text, bool urgent);
   /// Takes the errors by device.
   Ticket update_devices(DeviceErrors device_errors);
-  /// Drops the lines of all other apps.
-  void retain(const std::set<api::AppRef>& apps);
+  /// Takes over which apps are configured; see `SavedLines`.
+  /// @return the lines of those that were not configured before.
+  [[nodiscard]] AppLines configure(const std::set<AppKey>& apps);
 
   /// The latest update of which it is decided whether it outlives a crash: it and all before it
   /// were written, or the write failed.
@@ -104,10 +106,11 @@ class StateWriter {
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
-  StateText text_;
+  SavedLines lines_;
+  DeviceErrors device_errors_;
   Ticket latest_ = 0;
   Ticket settled_ = 0;
-  bool unsaved_ = true;  ///< `text_` differs from the file
+  bool unsaved_ = true;  ///< there is more than the file has
   bool urgent_ = false;
   bool begun_ = false;  ///< the first write is over, or no longer waited for
   SteadyTime written_at_;

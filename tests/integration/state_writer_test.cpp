@@ -44,8 +44,8 @@ class SlowClock final : public Clock {
   mutable std::mutex hold_up;
 };
 
-const api::AppRef kA{"default", "a"};
-const api::AppRef kB{"default", "b"};
+const AppKey kA{"https://a", {"default", "a"}};
+const AppKey kB{"https://a", {"default", "b"}};
 
 int count(std::string_view in, std::string_view text) {
   int found = 0;
@@ -75,14 +75,15 @@ class StateWriterTest : public testing::Test {
   static std::shared_ptr<const std::string> line(const char* name, std::uint64_t requests) {
     AppMemory memory;
     memory.counters.requests = requests;
-    return std::make_shared<const std::string>(render_saved_app({"default", name}, memory));
+    return std::make_shared<const std::string>(
+        render_saved_app({"https://a", {"default", name}}, memory));
   }
 
   /// The requests by app that the file has; empty if it cannot be read.
   [[nodiscard]] std::vector<std::uint64_t> saved() const {
     std::vector<std::uint64_t> requests;
     if (const Result<SavedState> state = parse_saved_state(read_file(path))) {
-      for (const SavedState::App& app : state->apps) {
+      for (const SavedApp& app : state->apps) {
         requests.push_back(app.memory.counters.requests);
       }
     }
@@ -117,10 +118,26 @@ TEST_F(StateWriterTest, WritesNothingBeforeItIsStarted) {
   writer.emplace(std::move(*file), clock, StateText{}, StateWriterOptions{});
   writer->update(kA, line("a", 1), true);
   EXPECT_EQ(writer->status(), std::nullopt);
+  EXPECT_TRUE(writer->configure({}).empty());
   writer->finish();
   EXPECT_FALSE(std::filesystem::exists(path));
   writer.reset();
   EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST_F(StateWriterTest, WritesAtItsEndForHowLongAnAppWasNotConfigured) {
+  {
+    Result<StateFile> file = StateFile::open(path);
+    ASSERT_TRUE(file && file->load(kNow));
+    writer.emplace(std::move(*file), slow, StateText{}, StateWriterOptions{});
+    writer->update(kA, line("a", 1), false);
+    writer->start();
+    EXPECT_TRUE(writer->configure({}).empty());
+    EXPECT_TRUE(wait_for([&] { return !saved().empty(); }));
+    slow.ahead = hours{5};
+  }
+  writer.reset();
+  EXPECT_EQ(parse_saved_state(read_file(path))->apps.at(0).unconfigured / hours{1}, 5);
 }
 
 TEST_F(StateWriterTest, WritesAtOnceWhatItBeginsWith) {
@@ -285,10 +302,10 @@ TEST_F(StateWriterTest, TakesUpdatesOfManyThreads) {
   start(milliseconds{1});
   {
     std::vector<std::jthread> threads;
-    for (const api::AppRef& app : {kA, kB}) {
+    for (const AppKey& app : {kA, kB}) {
       threads.emplace_back([this, app] {
         for (std::uint64_t i = 1; i <= 200; ++i) {
-          writer->update(app, line(app.name.c_str(), i), i % 10 == 0);
+          writer->update(app, line(app.app.name.c_str(), i), i % 10 == 0);
           writer->update_devices({{}, i});
           static_cast<void>(writer->status());
         }
