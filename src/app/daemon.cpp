@@ -26,22 +26,6 @@ constexpr std::chrono::seconds kHangTime{30};
 /// A reload that the poll loop has not taken after this long has failed.
 constexpr std::chrono::seconds kReloadTimeout{10};
 
-std::set<api::AppRef> names_of(const config::Config& config) {
-  std::set<api::AppRef> names;
-  for (const config::AppConfig& app : config.apps) {
-    names.insert(app.app);
-  }
-  return names;
-}
-
-poll::Poller::Memories memories_of(const state::SavedState& saved) {
-  poll::Poller::Memories memories;
-  for (const state::SavedState::App& app : saved.apps) {
-    memories.emplace(app.app, app.memory);
-  }
-  return memories;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Daemon>> Daemon::make(const RunExporter& command, config::Loaded loaded,
@@ -63,10 +47,9 @@ Daemon::Daemon(const RunExporter& command, config::Loaded loaded, const Clock& c
       clock_(clock),
       started_(clock.system_now()),
       client_(std::move(client)),
-      keeper_(names_of(loaded.config), std::move(opened.file), opened.saved, clock_,
-              [this] { client_->wake(); }),
+      keeper_(std::move(opened.file), std::move(opened.saved), clock_, [this] { client_->wake(); }),
       poller_({.collect_workers = options_.collect_workers}, poller_hooks(), loaded.config,
-              memories_of(opened.saved), *client_, clock_, store_),
+              *client_, clock_, store_),
       reloader_(command.source, std::move(loaded), clock_, reloader_hooks()),
       page_(store_, own_metrics_, clock_,
             [this] {
@@ -95,10 +78,10 @@ poll::PollerHooks Daemon::poller_hooks() {
           [this](std::string_view field) { own_metrics_.count_unknown_enum_value(field); },
       .on_clock_anomaly =
           [this](std::string_view field) { own_metrics_.count_clock_anomaly(field); },
-      .keep = [this](const api::AppRef& app, const state::Reduced& reduced,
+      .keep = [this](const state::AppKey& app, const state::Reduced& reduced,
                      bool urgent) { return keeper_.keep(app, reduced, urgent); },
       .kept = [this] { return keeper_.kept(); },
-      .retain = [this](const std::set<api::AppRef>& apps) { keeper_.retain(apps); },
+      .configure = [this](const std::set<state::AppKey>& apps) { return keeper_.configure(apps); },
       .on_worker_error =
           [this](std::string_view device) {
             own_metrics_.count_device_error(keeper_.device_errors().label_of(device));
@@ -198,6 +181,7 @@ Result<void> Daemon::start() {
   if (Result<void> served = serve(); !served) {
     return served;
   }
+  keeper_.start();
   std::string ports;
   for (const auto& server : servers_) {
     ports += fmt::format("{}{}", ports.empty() ? "" : ", ", server->port());

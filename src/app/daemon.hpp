@@ -40,13 +40,15 @@ class Daemon {
   Daemon(const RunExporter& command, config::Loaded loaded, const Clock& clock,
          std::unique_ptr<api::Client> client, state::OpenedState opened);
 
-  /// Polls until `stop_polling`, serves until the daemon is destroyed.
+  /// Polls until `stop_polling`, serves until the daemon is destroyed. Nothing of the state is
+  /// written before it serves.
   /// @return kSystem if a listen address cannot be bound; kUsage if sockets should be passed
   ///         and are not.
   [[nodiscard]] Result<void> start();
 
-  /// Ends the polling, and saves the state a last time: this takes as long as the disk does. What
-  /// was polled is served meanwhile. To be called by the thread that called `start`, once.
+  /// Ends the polling, and saves the state a last time if it was started: this takes as long as the
+  /// disk does. What was polled is served meanwhile. To be called by the thread that called
+  /// `start`, once.
   void stop_polling();
 
   /// Loads the configuration anew, or does so if it has changed; see `Reloader`. Thread-safe.

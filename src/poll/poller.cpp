@@ -74,11 +74,14 @@ state::PollFailure failure_of(const Error& error, const std::optional<state::Pol
   return failure;
 }
 
+state::AppKey key_of(const config::AppConfig& app) {
+  return {.endpoint = app.account->endpoint, .app = app.app};
+}
+
 }  // namespace
 
 Poller::Poller(PollerOptions options, PollerHooks hooks, const config::Config& config,
-               Memories memories, api::Client& client, const Clock& clock,
-               state::SnapshotStore& store)
+               api::Client& client, const Clock& clock, state::SnapshotStore& store)
     : options_(options),
       hooks_(std::move(hooks)),
       client_(client),
@@ -87,7 +90,7 @@ Poller::Poller(PollerOptions options, PollerHooks hooks, const config::Config& c
       origin_(clock.steady_now()),
       common_budget_(config.requests_per_second),
       last_turn_(origin_.time_since_epoch().count()) {
-  configure(config, std::move(memories));
+  configure(config);
 }
 
 void Poller::run(const std::stop_token& stop) {
@@ -162,7 +165,7 @@ void Poller::take_configuration() {
   if (taken) {
     // A reload is what people try after the network has changed.
     client_.renew();
-    configure(taken->config, {});
+    configure(taken->config);
     taken->done.set_value(true);
   }
 }
@@ -177,38 +180,38 @@ void Poller::refuse_configurations() {
   }
 }
 
-void Poller::configure(const config::Config& config, Memories memories) {
+void Poller::configure(const config::Config& config) {
   common_budget_.set_rate(config.requests_per_second);
-  // Another endpoint is another platform: its app of the same name has a history of its own.
-  std::map<std::pair<api::AppRef, std::string>, std::uint64_t> known;
+  std::map<state::AppKey, std::uint64_t> known;
   for (const auto& [id, target] : targets_) {
-    known.emplace(std::pair(target.config.app, target.config.account->endpoint), id);
+    known.emplace(key_of(target.config), id);
   }
+  std::set<state::AppKey> apps;
+  for (const config::AppConfig& app : config.apps) {
+    apps.insert(key_of(app));
+  }
+  state::AppMemories memories = hooks_.configure(apps);
   Targets before = std::exchange(targets_, {});
   state::SnapshotStore::Snapshots snapshots;
-  std::set<api::AppRef> apps;
   for (const config::AppConfig& app : config.apps) {
-    const auto found = known.find(std::pair(app.app, app.account->endpoint));
+    const state::AppKey key = key_of(app);
+    const auto found = known.find(key);
     const std::uint64_t id = found == known.end() ? ++last_id_ : found->second;
     if (found == known.end()) {
-      watch(id, app, std::move(memories[app.app]));
+      watch(id, app, std::move(memories[key]));
     } else {
       change(id, targets_.insert(before.extract(id)).position->second, app);
     }
     Target& target = targets_.at(id);
     target.place = snapshots.size();
     snapshots.push_back(std::make_shared<const state::AppSnapshot>(target.shown));
-    apps.insert(app.app);
   }
   for (auto& [id, target] : before) {
     due_.erase({target.queued, id});
     abandon(target);
     trouble_log_.forget(target.config.app);
     history_trouble_log_.forget(target.config.app);
-    // What another account of the same name left must not come back at the next start.
-    apps.erase(target.config.app);
   }
-  hooks_.retain(apps);
   store_.replace(std::move(snapshots));
 }
 
@@ -477,7 +480,7 @@ void Poller::keep(Target& target, const state::Reduced& reduced) {
   // The first counters of an app are waited for, and marks from before a launch are of no use.
   const bool urgent = reduced.relaunched || target.shown.counters == nullptr;
   target.unshown.push_back(
-      {.keeping = hooks_.keep(target.config.app, reduced, urgent),
+      {.keeping = hooks_.keep(key_of(target.config), reduced, urgent),
        .counters = std::make_shared<const state::AppCounters>(reduced.memory.counters),
        .errored_devices = reduced.errored_devices});
   show_kept(target, hooks_.kept());

@@ -18,6 +18,7 @@
 #include "config/config.hpp"
 #include "poll/request_budget.hpp"
 #include "poll/trouble_log.hpp"
+#include "state/app_key.hpp"
 #include "state/app_memory.hpp"
 #include "state/fleet_view.hpp"
 #include "state/reduce.hpp"
@@ -43,13 +44,14 @@ struct PollerHooks {
   std::function<void(std::string_view)> on_clock_anomaly = [](std::string_view) {};
   /// Keeps what a good poll left, so that it outlives the process. @param urgent  do not wait.
   /// @return the number of this keeping; they never fall.
-  std::function<std::uint64_t(const api::AppRef&, const state::Reduced&, bool urgent)> keep =
-      [](const api::AppRef&, const state::Reduced&, bool) { return std::uint64_t{0}; };
+  std::function<std::uint64_t(const state::AppKey&, const state::Reduced&, bool urgent)> keep =
+      [](const state::AppKey&, const state::Reduced&, bool) { return std::uint64_t{0}; };
   /// The latest keeping that is done. What a poll counted is shown once its keeping is: counters
   /// that were seen and then forgotten would fall.
   std::function<std::uint64_t()> kept = [] { return std::uint64_t{0}; };
-  /// Forgets what was kept of all other apps.
-  std::function<void(const std::set<api::AppRef>&)> retain = [](const std::set<api::AppRef>&) {};
+  /// Takes over which apps are configured. @return what was kept of those that were not before.
+  std::function<state::AppMemories(const std::set<state::AppKey>&)> configure =
+      [](const std::set<state::AppKey>&) { return state::AppMemories{}; };
   /// The host of a worker that entered STATUS_ERROR, empty if unknown; called once that may be
   /// shown.
   std::function<void(std::string_view)> on_worker_error = [](std::string_view) {};
@@ -61,12 +63,9 @@ struct PollerHooks {
 /// thread-safe; owned by one thread, but for `reconfigure` and `last_turn`.
 class Poller {
  public:
-  /// What is remembered of apps from an earlier run.
-  using Memories = std::map<api::AppRef, state::AppMemory>;
-
   /// `client`, `clock` and `store` must outlive the poller. Publishes a snapshot of each app that
   /// says nothing yet.
-  Poller(PollerOptions options, PollerHooks hooks, const config::Config& config, Memories memories,
+  Poller(PollerOptions options, PollerHooks hooks, const config::Config& config,
          api::Client& client, const Clock& clock, state::SnapshotStore& store);
 
   /// Polls until stopped. A stop ends it at once, in the middle of a poll too, and for good.
@@ -83,7 +82,8 @@ class Poller {
   /// configured as before goes on as if nothing had happened. One that is configured otherwise
   /// keeps its memory, unless its endpoint is another, and is polled at once if the change matters
   /// to polls. One that is new is polled at once, one that fails too, unless the platform asked for
-  /// quiet. The snapshots of those that are gone go in one step with all else. Thread-safe.
+  /// quiet. One that comes back goes on with what was kept of it. The snapshots of those that are
+  /// gone go in one step with all else. Thread-safe.
   /// @return ready when the configuration is in use, true; or false if it never will be, since the
   ///         polling has ended.
   [[nodiscard]] std::future<bool> reconfigure(config::Config config);
@@ -138,7 +138,7 @@ class Poller {
 
   void take_configuration();
   void refuse_configurations();
-  void configure(const config::Config& config, Memories memories);
+  void configure(const config::Config& config);
   void watch(std::uint64_t id, const config::AppConfig& app, state::AppMemory memory);
   void change(std::uint64_t id, Target& target, config::AppConfig app);
   void abandon(Target& target);

@@ -1,5 +1,7 @@
 #include "state/keeper.hpp"
 
+#include <fmt/format.h>
+
 #include <memory>
 #include <utility>
 
@@ -8,19 +10,33 @@
 namespace everai::state {
 namespace {
 
-std::shared_ptr<const std::string> line_of(const api::AppRef& app, const AppMemory& memory) {
+std::shared_ptr<const std::string> line_of(const AppKey& app, const AppMemory& memory) {
   return std::make_shared<const std::string>(render_saved_app(app, memory));
 }
 
 /// An app that is not polled well for a while must not be lost by the saving of others.
-StateText text_of(const std::set<api::AppRef>& apps, const SavedState& saved) {
+StateText text_of(const SavedState& saved) {
   StateText text{.app_lines = {}, .device_errors = saved.device_errors};
-  for (const SavedState::App& app : saved.apps) {
-    if (apps.contains(app.app)) {
-      text.app_lines.emplace(app.app, line_of(app.app, app.memory));
-    }
+  for (const SavedApp& app : saved.apps) {
+    text.app_lines.emplace(app.key, AppLine{line_of(app.key, app.memory), app.unconfigured});
   }
   return text;
+}
+
+void log_lost(const std::string& app, const std::string& why) {
+  log::error("a part of the state is lost", {{"app", app}, {"error", why}});
+}
+
+void log_damages(const std::string& path, const SavedState& saved) {
+  for (const Damage& damage : saved.damages) {
+    const std::string line = damage.line > 0 ? fmt::format("line {}: ", damage.line) : "";
+    log_lost(damage.app ? api::to_string(*damage.app) : "unknown",
+             fmt::format("state file {}: {}{}", path, line, damage.reason));
+  }
+  if (const std::size_t more = saved.damage_count - saved.damages.size(); more > 0) {
+    log::error("more parts of the state are lost",
+               {{"file", path}, {"parts", std::to_string(more)}});
+  }
 }
 
 }  // namespace
@@ -39,6 +55,7 @@ Result<OpenedState> open_state(const std::string& path, const Clock& clock) {
     log::error("the state is lost, counters begin at 0", {{"error", saved.error().message}});
   } else if (*saved) {
     opened.saved = std::move(**saved);
+    log_damages(file->path(), opened.saved);
     log::info("read the state",
               {{"file", file->path()}, {"apps", std::to_string(opened.saved.apps.size())}});
   }
@@ -46,12 +63,22 @@ Result<OpenedState> open_state(const std::string& path, const Clock& clock) {
   return opened;
 }
 
-Keeper::Keeper(const std::set<api::AppRef>& apps, std::optional<StateFile> file,
-               const SavedState& saved, const Clock& clock, std::function<void()> on_kept)
+Keeper::Keeper(std::optional<StateFile> file, SavedState saved, const Clock& clock,
+               std::function<void()> on_kept)
     : device_errors_(saved.device_errors) {
-  if (file) {
-    writer_.emplace(std::move(*file), clock, text_of(apps, saved),
-                    StateWriterOptions{.on_settled = std::move(on_kept)});
+  if (!file) {
+    return;
+  }
+  writer_.emplace(std::move(*file), clock, text_of(saved),
+                  StateWriterOptions{.on_settled = std::move(on_kept)});
+  for (SavedApp& app : saved.apps) {
+    memories_.emplace(std::move(app.key), std::move(app.memory));
+  }
+}
+
+void Keeper::start() {
+  if (writer_) {
+    writer_->start();
   }
 }
 
@@ -61,7 +88,7 @@ void Keeper::finish() {
   }
 }
 
-StateWriter::Ticket Keeper::keep(const api::AppRef& app, const Reduced& reduced, bool urgent) {
+StateWriter::Ticket Keeper::keep(const AppKey& app, const Reduced& reduced, bool urgent) {
   for (const std::string& device : reduced.errored_devices) {
     device_errors_.add(device);
   }
@@ -74,10 +101,28 @@ StateWriter::Ticket Keeper::keep(const api::AppRef& app, const Reduced& reduced,
   return writer_->update(app, line_of(app, reduced.memory), urgent);
 }
 
-void Keeper::retain(const std::set<api::AppRef>& apps) {
-  if (writer_) {
-    writer_->retain(apps);
+AppMemories Keeper::configure(const std::set<AppKey>& apps) {
+  AppMemories back;
+  if (!writer_) {
+    return back;
   }
+  // Once apps are configured the texts are newer than these.
+  AppMemories read = std::exchange(memories_, {});
+  for (const auto& [app, line] : writer_->configure(apps)) {
+    if (auto as_read = read.extract(app)) {
+      back.emplace(app, std::move(as_read.mapped()));
+      continue;
+    }
+    Result<SavedApp> saved = parse_saved_app(*line.text);
+    if (!saved) {
+      log_lost(api::to_string(app.app), saved.error().message);
+      continue;
+    }
+    // The endpoint may not have been known.
+    writer_->update(app, line_of(app, saved->memory), false);
+    back.emplace(app, std::move(saved->memory));
+  }
+  return back;
 }
 
 StateWriter::Ticket Keeper::kept() const {
@@ -85,7 +130,7 @@ StateWriter::Ticket Keeper::kept() const {
 }
 
 std::optional<StateStatus> Keeper::status() const {
-  return writer_ ? std::optional(writer_->status()) : std::nullopt;
+  return writer_ ? writer_->status() : std::nullopt;
 }
 
 }  // namespace everai::state

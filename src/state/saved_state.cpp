@@ -6,11 +6,15 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <optional>
+#include <type_traits>
 
 #include "state/saved_state_format.hpp"
 #include "util/sha256.hpp"
+#include "util/text.hpp"
 
 // By hand, at a microsecond for ten workers: it is done in the poller's thread.
 namespace everai::state {
@@ -18,13 +22,27 @@ namespace {
 
 using nlohmann::json;
 
+/// What is no finite number is put as a text, as JSON has no other way.
 template <typename Number>
 void put_number(std::string& out, Number number) {
+  if constexpr (std::is_floating_point_v<Number>) {
+    if (!std::isfinite(number)) {
+      out += std::isnan(number) ? R"("nan")" : number > 0 ? R"("inf")" : R"("-inf")";
+      return;
+    }
+  }
   std::array<char, 32> buffer{};
   const auto [end, error] = std::to_chars(buffer.begin(), buffer.end(), number);
   out.append(buffer.data(), end);
 }
 
+void put_byte(std::string& out, unsigned byte) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  out += kDigits[byte >> 4U];
+  out += kDigits[byte & 15U];
+}
+
+/// What is no UTF-8 is put byte by byte: replaced, two ids could become one.
 void put_text(std::string& out, std::string_view text) {
   const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
     return c >= ' ' && c <= '~' && c != '"' && c != '\\';
@@ -33,14 +51,22 @@ void put_text(std::string& out, std::string_view text) {
     out += '"';
     out += text;
     out += '"';
-  } else {
+  } else if (valid_utf8(text) == text) {
     out += json(text).dump(-1, ' ', false, json::error_handler_t::replace);
+  } else {
+    out += R"({"hex":")";
+    for (const char c : text) {
+      put_byte(out, static_cast<unsigned char>(c));
+    }
+    out += R"("})";
   }
 }
 
+/// One beyond the limit is saved as the last one within: it could not be read otherwise.
 void put_time(std::string& out, const std::optional<Timestamp>& time) {
+  constexpr Timestamp::duration kLast = kSavedTimeLimit.time_since_epoch() - Timestamp::duration{1};
   if (time) {
-    put_number(out, time->time_since_epoch().count());
+    put_number(out, std::clamp(time->time_since_epoch(), -kLast, kLast).count());
   } else {
     out += "null";
   }
@@ -172,22 +198,53 @@ void put_counters(std::string& out, const AppCounters& app_counters) {
   out += '}';
 }
 
-}  // namespace
-
-std::string render_saved_footer(std::string_view before) {
-  return fmt::format("{{\"sha256\":\"{}\"}}\n", sha256_hex(before));
+std::string render_devices(const DeviceErrors& device_errors) {
+  std::string text = "{\"devices\":";
+  put_list(text, device_errors.devices, [](std::string& out, const DeviceErrors::Device& device) {
+    out += '[';
+    put_text(out, device.id);
+    out += ',';
+    put_number(out, device.errors);
+    out += ']';
+  });
+  text += ",\"other_devices\":";
+  put_number(text, device_errors.other);
+  text += '}';
+  return text;
 }
 
-std::string render_saved_app(const api::AppRef& app, const AppMemory& memory) {
+void put_record(std::string& out, std::uint64_t number, std::string_view kind,
+                std::string_view body) {
+  const std::string rest = fmt::format("{} {} {}", number, kind, body);
+  out += saved_checksum(rest);
+  out += ' ';
+  out += rest;
+  out += '\n';
+}
+
+}  // namespace
+
+std::string saved_checksum(std::string_view rest) {
+  const Sha256 digest = sha256(rest);
+  std::string checksum;
+  for (std::size_t i = 0; i < kSavedChecksumDigits / 2; ++i) {
+    put_byte(checksum, digest.at(i));
+  }
+  return checksum;
+}
+
+std::string render_saved_app(const AppKey& key, const AppMemory& memory) {
   const auto& [watch_began, forgotten_until, counters, app_id, queue_name, workers, last_poll,
                clock, last_view] = memory;
-  constexpr std::size_t kBytesPerWorker = 120;
+  constexpr std::size_t kBytesPerWorker = 160;
   std::string line;
   line.reserve(4096 + workers.size() * kBytesPerWorker);
-  line += "{\"namespace\":";
-  put_text(line, app.app_namespace);
+  line += "{\"endpoint\":";
+  put_text(line, key.endpoint);
+  line += ",\"namespace\":";
+  put_text(line, key.app.app_namespace);
   line += ",\"app\":";
-  put_text(line, app.name);
+  put_text(line, key.app.name);
   line += ",\"watch_began\":";
   put_time(line, watch_began);
   line += ",\"forgotten_until\":";
@@ -202,28 +259,22 @@ std::string render_saved_app(const api::AppRef& app, const AppMemory& memory) {
   put_counters(line, counters);
   line += ",\"workers\":";
   put_list(line, workers, put_worker);
-  line += "}\n";
+  line += '}';
   return line;
 }
 
 std::string render_saved_state(const AppLines& app_lines, const DeviceErrors& device_errors) {
   std::string text =
       fmt::format("{{\"format\":\"{}\",\"version\":{}}}\n", kSavedStateFormat, kSavedStateVersion);
-  for (const auto& [app, line] : app_lines) {
-    text += *line;
+  std::uint64_t records = 0;
+  for (const auto& [key, line] : app_lines) {
+    put_record(text, ++records, kAppRecord,
+               fmt::format("{{\"unconfigured_seconds\":{},{}", line.unconfigured.count(),
+                           std::string_view(*line.text).substr(1)));
   }
-  text += "{\"devices\":";
-  put_list(text, device_errors.devices, [](std::string& out, const DeviceErrors::Device& device) {
-    out += '[';
-    put_text(out, device.id);
-    out += ',';
-    put_number(out, device.errors);
-    out += ']';
-  });
-  text += ",\"other_devices\":";
-  put_number(text, device_errors.other);
-  text += "}\n";
-  return text + render_saved_footer(text);
+  put_record(text, ++records, kDevicesRecord, render_devices(device_errors));
+  put_record(text, records + 1, kEndRecord, std::to_string(records));
+  return text;
 }
 
 }  // namespace everai::state

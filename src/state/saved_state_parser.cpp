@@ -1,15 +1,17 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <array>
+#include <algorithm>
+#include <charconv>
 #include <cstdint>
-#include <limits>
+#include <map>
 #include <optional>
-#include <set>
+#include <string>
 #include <utility>
 
 #include "state/saved_state.hpp"
 #include "state/saved_state_format.hpp"
+#include "util/sha256.hpp"
 
 namespace everai::state {
 namespace {
@@ -18,334 +20,245 @@ using nlohmann::json;
 
 constexpr std::size_t kMaxHeaderBytes = 200;
 
-/// No value of ours nests deeper: object, counters, list, entry, its list.
-constexpr int kMaxDepth = 5;
-
-/// The year 10000, in microseconds: sums with times below it cannot overflow.
-constexpr std::int64_t kTimeLimit = 253402300800LL * 1000000;
-
-/// Parses one line. @return nothing if it is no JSON. Values that nest deeper than ours are
-/// dropped.
-std::optional<json> parse_line(std::string_view line) {
-  json value = json::parse(
-      line.begin(), line.end(),
-      [](int depth, json::parse_event_t, const json&) { return depth <= kMaxDepth; },
-      /*allow_exceptions=*/false);
-  return value.is_discarded() ? std::nullopt : std::optional(std::move(value));
-}
-
-/// Takes values out of JSON. The first one that is not as it must be is the problem; it reads as
-/// empty, and so does what is missing because of it.
-class Reader {
- public:
-  [[nodiscard]] const std::string& problem() const { return problem_; }
-
-  void refuse(std::string reason) {
-    if (problem_.empty()) {
-      problem_ = std::move(reason);
-    }
-  }
-
-  const json& member(const json& object, const char* key) {
-    const auto found = object.is_object() ? object.find(key) : object.end();
-    if (!object.is_object() || found == object.end()) {
-      refuse(fmt::format("there is no '{}'", key));
-      return nothing_;
-    }
-    return *found;
-  }
-
-  /// The elements of a list.
-  const json& list(const json& value) {
-    if (!value.is_array()) {
-      refuse("something is no list");
-      return no_elements_;
-    }
-    return value;
-  }
-
-  /// The elements of a list of a fixed size, in turn.
-  class Row {
-   public:
-    Row(const json& list, const json& nothing) : list_(list), nothing_(nothing) {}
-    const json& next() { return taken_ < list_.size() ? list_[taken_++] : nothing_; }
-
-   private:
-    const json& list_;
-    const json& nothing_;
-    std::size_t taken_ = 0;
-  };
-  Row row(const json& value, std::size_t size) {
-    const json& elements = list(value);
-    if (elements.size() != size) {
-      refuse(fmt::format("a list has {} elements and not {}", elements.size(), size));
-    }
-    return {elements, nothing_};
-  }
-
-  std::string text(const json& value) {
-    if (!value.is_string()) {
-      refuse("something is no text");
-      return {};
-    }
-    return value.get<std::string>();
-  }
-
-  std::uint64_t count(const json& value,
-                      std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) {
-    if (!value.is_number_unsigned() || value.get<std::uint64_t>() > most) {
-      refuse(fmt::format("something is no whole number from 0 to {}", most));
-      return 0;
-    }
-    return value.get<std::uint64_t>();
-  }
-
-  double number(const json& value) {
-    if (!value.is_number()) {
-      refuse("something is no number");
-      return 0;
-    }
-    return value.get<double>();
-  }
-
-  Timestamp time(const json& value) {
-    // A number above the greatest int64_t is unsigned, and reads as a negative one.
-    const auto micros = value.is_number_integer() ? value.get<std::int64_t>() : kNoTime;
-    if (micros <= -kTimeLimit || micros >= kTimeLimit ||
-        (micros < 0 && value.is_number_unsigned())) {
-      refuse("something is no time");
-      return {};
-    }
-    return Timestamp{std::chrono::microseconds{micros}};
-  }
-
-  std::optional<Timestamp> maybe_time(const json& value) {
-    return value.is_null() ? std::nullopt : std::optional(time(value));
-  }
-
- private:
-  static constexpr std::int64_t kNoTime = std::numeric_limits<std::int64_t>::min();
-
-  const json nothing_;
-  const json no_elements_ = json::array();
-  std::string problem_;
-};
-
-template <std::size_t kSize>
-std::array<double, kSize> read_seconds(Reader& reader, const json& value) {
-  Reader::Row row = reader.row(value, kSize);
-  std::array<double, kSize> seconds{};
-  for (double& each : seconds) {
-    each = reader.number(row.next());
-  }
-  return seconds;
-}
-
-GpuSeconds read_gpu_seconds(Reader& reader, const json& value) {
-  Reader::Row row = reader.row(value, 2);
-  GpuSeconds seconds;
-  seconds.model = reader.text(row.next());
-  seconds.by_state = read_seconds<kWorkerStateCount>(reader, row.next());
-  return seconds;
-}
-
-RevisionCounters read_revision(Reader& reader, const json& value) {
-  Reader::Row row = reader.row(value, 4);
-  RevisionCounters counters;
-  counters.revision = reader.text(row.next());
-  counters.requests = reader.count(row.next());
-  counters.failed = reader.count(row.next());
-  counters.last_present = reader.time(row.next());
-  return counters;
-}
-
-template <typename SomeHistogram>
-SomeHistogram read_histogram(Reader& reader, const json& value) {
-  SomeHistogram histogram;
-  Reader::Row row = reader.row(reader.member(value, "counts"), histogram.counts.size());
-  for (std::uint64_t& count : histogram.counts) {
-    count = reader.count(row.next());
-  }
-  histogram.sum = reader.number(reader.member(value, "sum"));
-  return histogram;
-}
-
-std::uint8_t read_polls(Reader& reader, const json& value) {
-  constexpr std::uint64_t kMost = std::numeric_limits<std::uint8_t>::max();
-  return static_cast<std::uint8_t>(reader.count(value, kMost));
-}
-
-WorkerMemory read_worker(Reader& reader, const json& value) {
-  Reader::Row row = reader.row(value, 14);
-  WorkerMemory worker;
-  worker.id = reader.text(row.next());
-  worker.success = reader.count(row.next());
-  worker.failed = reader.count(row.next());
-  worker.created_at = reader.maybe_time(row.next());
-  worker.launch_at = reader.maybe_time(row.next());
-  worker.latest_launch = reader.maybe_time(row.next());
-  worker.last_serve_at = reader.maybe_time(row.next());
-  worker.last_seen = reader.time(row.next());
-  worker.lower_success = reader.count(row.next());
-  worker.lower_failed = reader.count(row.next());
-  worker.stale_polls = read_polls(reader, row.next());
-  worker.lower_polls = read_polls(reader, row.next());
-  worker.missing_polls = read_polls(reader, row.next());
-  const std::uint64_t flags = reader.count(row.next(), (1U << kSavedFlags.size()) - 1);
-  for (std::size_t bit = 0; bit < kSavedFlags.size(); ++bit) {
-    worker.*kSavedFlags[bit] = (flags >> bit & 1U) != 0;
-  }
-  return worker;
-}
-
-/// Reads a list whose elements must ascend by `key`, each once.
-template <typename Element, typename Key>
-std::vector<Element> read_sorted(Reader& reader, const json& value,
-                                 Element (*read)(Reader&, const json&), Key Element::*key) {
-  const json& list = reader.list(value);
-  std::vector<Element> elements;
-  elements.reserve(list.size());
-  for (const json& each : list) {
-    elements.push_back(read(reader, each));
-    if (elements.size() > 1 && !(elements[elements.size() - 2].*key < elements.back().*key)) {
-      reader.refuse("a list is not sorted");
-    }
-  }
-  return elements;
-}
-
-AppCounters read_counters(Reader& reader, const json& value) {
-  const auto member = [&reader, &value](const char* key) -> const json& {
-    return reader.member(value, key);
-  };
-  AppCounters counters;
-  counters.requests = reader.count(member("requests"));
-  counters.failed = reader.count(member("failed"));
-  counters.regressions = reader.count(member("regressions"));
-  counters.created = reader.count(member("created"));
-  counters.deleted = reader.count(member("deleted"));
-  counters.replaced = reader.count(member("replaced"));
-  counters.never_served = reader.count(member("never_served"));
-  counters.worker_errors = reader.count(member("worker_errors"));
-  counters.worker_seconds = read_seconds<kWorkerStateCount>(reader, member("worker_seconds"));
-  counters.gpu_seconds =
-      read_sorted(reader, member("gpu_seconds"), read_gpu_seconds, &GpuSeconds::model);
-  counters.revisions =
-      read_sorted(reader, member("revisions"), read_revision, &RevisionCounters::revision);
-  counters.other_revisions = read_revision(reader, member("other_revisions"));
-  counters.launch_duration = read_histogram<StartHistogram>(reader, member("launch_duration"));
-  counters.ready_duration = read_histogram<StartHistogram>(reader, member("ready_duration"));
-  counters.lifetime = read_histogram<LifetimeHistogram>(reader, member("lifetime"));
-  counters.last_served = reader.maybe_time(member("last_served"));
-  counters.last_worker_error = reader.maybe_time(member("last_worker_error"));
-  return counters;
-}
-
-SavedState::App read_app(Reader& reader, const json& line) {
-  SavedState::App saved;
-  saved.app.app_namespace = reader.text(reader.member(line, "namespace"));
-  saved.app.name = reader.text(reader.member(line, "app"));
-  saved.memory.watch_began = reader.maybe_time(reader.member(line, "watch_began"));
-  saved.memory.forgotten_until = reader.maybe_time(reader.member(line, "forgotten_until"));
-  saved.memory.last_poll = reader.time(reader.member(line, "last_poll"));
-  saved.memory.app_id = reader.text(reader.member(line, "app_id"));
-  saved.memory.queue_name = reader.text(reader.member(line, "queue_name"));
-  saved.memory.counters = read_counters(reader, reader.member(line, "counters"));
-  saved.memory.workers =
-      read_sorted(reader, reader.member(line, "workers"), read_worker, &WorkerMemory::id);
-  return saved;
-}
-
-DeviceErrors read_device_errors(Reader& reader, const json& line) {
-  const json& list = reader.list(reader.member(line, "devices"));
-  if (list.size() > kMaxDevices) {
-    reader.refuse(fmt::format("there are more than {} devices", kMaxDevices));
-  }
-  DeviceErrors errors;
-  std::set<std::string> ids;
-  for (const json& each : list) {
-    Reader::Row row = reader.row(each, 2);
-    const std::string id = reader.text(row.next());
-    errors.devices.push_back({id, reader.count(row.next())});
-    if (!ids.insert(id).second) {
-      reader.refuse("a device is there twice");
-    }
-  }
-  errors.other = reader.count(reader.member(line, "other_devices"));
-  return errors;
-}
-
 tl::unexpected<Error> refuse(std::string reason) {
   return fail(ErrorCode::kPayload, std::move(reason));
 }
 
-Result<void> check_header(std::string_view line) {
-  const std::optional<json> header =
-      line.size() <= kMaxHeaderBytes ? parse_line(line) : std::nullopt;
-  Reader reader;
-  if (!header || reader.member(*header, "format") != json(kSavedStateFormat)) {
-    return refuse("it is no state file");
-  }
-  const std::uint64_t version = reader.count(reader.member(*header, "version"));
-  if (!reader.problem().empty() || version == 0) {
-    return refuse("it is damaged: it has no version");
-  }
-  if (version > kSavedStateVersion) {
-    return refuse(fmt::format("version {} is newer than this program knows ({})", version,
-                              kSavedStateVersion));
-  }
-  return {};
-}
-
-/// Takes the first line off `text`, with its newline, which it must have.
+/// Takes the first line off `text`, with its newline if it has one.
 std::string_view take_line(std::string_view& text) {
-  const std::string_view line = text.substr(0, text.find('\n') + 1);
+  const std::size_t end = text.find('\n');
+  const std::string_view line = text.substr(0, end == std::string_view::npos ? end : end + 1);
   text.remove_prefix(line.size());
   return line;
 }
 
-Result<SavedState> parse_body(std::string_view body) {
-  if (body.empty()) {
-    return refuse("it is damaged: it has no lines");
+/// @return the version of the format.
+Result<std::uint64_t> parse_header(std::string_view line) {
+  const json header = line.size() <= kMaxHeaderBytes && line.ends_with('\n')
+                          ? json::parse(line.begin(), line.end(), nullptr, false)
+                          : json();
+  if (!header.is_object() || !header.contains("format") || header["format"] != kSavedStateFormat) {
+    return refuse("it is no state file");
   }
+  const json version = header.contains("version") ? header["version"] : json();
+  if (!version.is_number_unsigned() || version == 0U) {
+    return refuse("it is damaged: it has no version");
+  }
+  if (version > kSavedStateVersion) {
+    return refuse(fmt::format("version {} is newer than this program knows ({})",
+                              version.get<std::uint64_t>(), kSavedStateVersion));
+  }
+  return version.get<std::uint64_t>();
+}
+
+/// A number in decimal digits.
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size() ? std::optional(number)
+                                                                  : std::nullopt;
+}
+
+/// A record whose checksum is right.
+struct Record {
+  std::uint64_t number = 0;
+  std::string_view kind;
+  std::string_view body;
+};
+
+/// Takes what is before the first space off `text`, and the space.
+std::string_view take_word(std::string_view& text) {
+  const std::string_view word = text.substr(0, text.find(' '));
+  text.remove_prefix(std::min(word.size() + 1, text.size()));
+  return word;
+}
+
+/// @param line  with its newline. @return kPayload with the reason if it is none.
+Result<Record> parse_record(std::string_view line) {
+  if (!line.ends_with('\n')) {
+    return refuse("it is cut off");
+  }
+  line.remove_suffix(1);
+  // Of a file that an editor or a copy made one of Windows.
+  if (line.ends_with('\r')) {
+    line.remove_suffix(1);
+  }
+  std::string_view rest = line;
+  const std::string_view checksum = take_word(rest);
+  if (checksum.size() != kSavedChecksumDigits || checksum != saved_checksum(rest)) {
+    return refuse("its checksum is wrong");
+  }
+  const std::optional<std::uint64_t> number = parse_number(take_word(rest));
+  if (!number) {
+    return refuse("it has no number");
+  }
+  const std::string_view kind = take_word(rest);
+  return Record{.number = *number, .kind = kind, .body = rest};
+}
+
+/// What records add up to.
+class Collection {
+ public:
+  void take(std::size_t line_number, std::string_view line) {
+    const Result<Record> record = parse_record(line);
+    if (!record) {
+      ++unreadable_lines_;
+      damage({line_number, find_saved_app(line), record.error().message});
+      return;
+    }
+    if (record->kind == kEndRecord) {
+      take_end(line_number, *record);
+      return;
+    }
+    ++records_;
+    if (record->kind == kAppRecord) {
+      take_app(line_number, *record);
+    } else if (record->kind == kDevicesRecord) {
+      take_devices(line_number, *record);
+    }
+  }
+
+  SavedState finish() {
+    check_end();
+    if (devices_) {
+      state_.device_errors = std::move(devices_->value);
+    }
+    for (auto& [key, app] : apps_) {
+      state_.apps.push_back(std::move(app.value));
+    }
+    return std::move(state_);
+  }
+
+ private:
+  template <typename T>
+  struct Numbered {
+    std::uint64_t number;
+    T value;
+  };
+
+  void damage(Damage damage) {
+    if (++state_.damage_count <= kMaxDamages) {
+      state_.damages.push_back(std::move(damage));
+    }
+  }
+
+  void take_app(std::size_t line_number, const Record& record) {
+    Result<SavedApp> app = parse_saved_app(record.body);
+    if (!app) {
+      damage({line_number, find_saved_app(record.body), app.error().message});
+      return;
+    }
+    AppKey key = app->key;
+    const auto known = apps_.find(key);
+    if (known == apps_.end() || known->second.number <= record.number) {
+      apps_.insert_or_assign(std::move(key), Numbered<SavedApp>{record.number, std::move(*app)});
+    }
+  }
+
+  void take_devices(std::size_t line_number, const Record& record) {
+    Result<DeviceErrors> devices = parse_saved_devices(record.body);
+    if (!devices) {
+      damage({line_number, std::nullopt, devices.error().message});
+    } else if (!devices_ || devices_->number <= record.number) {
+      devices_ = Numbered<DeviceErrors>{record.number, std::move(*devices)};
+    }
+  }
+
+  void take_end(std::size_t line_number, const Record& record) {
+    const std::optional<std::uint64_t> records = parse_number(record.body);
+    if (!records) {
+      damage({line_number, std::nullopt, "it does not say how many records there are"});
+    } else if (!end_ || end_->number <= record.number) {
+      end_ = Numbered<std::uint64_t>{record.number, *records};
+    }
+  }
+
+  /// Whether there are as many records as there were. A line that cannot be read has been told.
+  void check_end() {
+    if (!end_) {
+      damage({0, std::nullopt, "it is cut off: its last record is missing"});
+    } else if (records_ > end_->value || end_->value - records_ > unreadable_lines_) {
+      damage({0, std::nullopt, fmt::format("it has {} records and not {}", records_, end_->value)});
+    }
+  }
+
+  SavedState state_;
+  std::map<AppKey, Numbered<SavedApp>> apps_;
+  std::optional<Numbered<DeviceErrors>> devices_;
+  std::optional<Numbered<std::uint64_t>> end_;
+  std::uint64_t records_ = 0;  ///< but the ends
+  std::uint64_t unreadable_lines_ = 0;
+};
+
+SavedState parse_records(std::string_view lines) {
+  Collection collection;
+  for (std::size_t number = 2; !lines.empty(); ++number) {
+    collection.take(number, take_line(lines));
+  }
+  return collection.finish();
+}
+
+// The first version: a line of JSON for each app, one with the errors by device, and one with the
+// checksum of all before it.
+
+tl::unexpected<Error> refuse_line(std::size_t number, const std::string& reason) {
+  return refuse(fmt::format("it is damaged: line {}: {}", number, reason));
+}
+
+Result<SavedState> parse_lines_of_version_1(std::string_view lines) {
   SavedState state;
-  std::set<api::AppRef> apps;
-  for (std::size_t number = 2; !body.empty(); ++number) {
-    const std::optional<json> line = parse_line(take_line(body));
-    Reader reader;
-    if (!line) {
-      reader.refuse("it is no JSON");
-    } else if (body.empty()) {
-      state.device_errors = read_device_errors(reader, *line);
-    } else {
-      state.apps.push_back(read_app(reader, *line));
-      if (!apps.insert(state.apps.back().app).second) {
-        reader.refuse("the app is there twice");
+  std::map<AppKey, SavedApp> apps;
+  for (std::size_t number = 2; !lines.empty(); ++number) {
+    const std::string_view line = take_line(lines);
+    if (lines.empty()) {
+      Result<DeviceErrors> devices = parse_saved_devices(line);
+      if (!devices) {
+        return refuse_line(number, devices.error().message);
       }
+      state.device_errors = std::move(*devices);
+      break;
     }
-    if (!reader.problem().empty()) {
-      return refuse(fmt::format("it is damaged: line {}: {}", number, reader.problem()));
+    Result<SavedApp> app = parse_saved_app(line, 1);
+    if (!app) {
+      return refuse_line(number, app.error().message);
     }
+    if (AppKey key = app->key; !apps.emplace(std::move(key), std::move(*app)).second) {
+      return refuse_line(number, "the app is there twice");
+    }
+  }
+  for (auto& [key, app] : apps) {
+    state.apps.push_back(std::move(app));
   }
   return state;
+}
+
+/// @param text  the whole file. @param header_size  of its first line.
+Result<SavedState> parse_version_1(std::string_view text, std::size_t header_size) {
+  const auto footer_of = [](std::string_view before) {
+    return fmt::format("{{\"sha256\":\"{}\"}}\n", sha256_hex(before));
+  };
+  const std::size_t footer_size = footer_of({}).size();
+  // The footer is compared as a whole: no byte of the file can change unnoticed.
+  if (text.size() < header_size + footer_size ||
+      text.substr(text.size() - footer_size) !=
+          footer_of(text.substr(0, text.size() - footer_size))) {
+    return refuse("it is cut off or damaged: its checksum is wrong");
+  }
+  text.remove_suffix(footer_size);
+  text.remove_prefix(header_size);
+  return text.empty() ? refuse("it is damaged: it has no lines") : parse_lines_of_version_1(text);
 }
 
 }  // namespace
 
 Result<SavedState> parse_saved_state(std::string_view text) {
-  std::string_view body = text;
-  if (Result<void> header = check_header(take_line(body)); !header) {
-    return tl::unexpected(header.error());
+  std::string_view lines = text;
+  const std::string_view header = take_line(lines);
+  const Result<std::uint64_t> version = parse_header(header);
+  if (!version) {
+    return tl::unexpected(version.error());
   }
-  // The footer is compared as a whole: no byte of the file can change unnoticed.
-  const std::size_t footer_size = render_saved_footer({}).size();
-  if (body.size() < footer_size ||
-      body.substr(body.size() - footer_size) !=
-          render_saved_footer(text.substr(0, text.size() - footer_size))) {
-    return refuse("it is cut off or damaged: its checksum is wrong");
-  }
-  body.remove_suffix(footer_size);
-  return parse_body(body);
+  return *version == 1 ? parse_version_1(text, header.size()) : parse_records(lines);
 }
 
 }  // namespace everai::state

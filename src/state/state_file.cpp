@@ -6,10 +6,10 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <system_error>
 #include <utility>
 
@@ -20,8 +20,6 @@ namespace {
 
 constexpr mode_t kMode = 0600;
 constexpr int kMostNamesPerSecond = 100;
-/// The last line of a state file, with the checksum of all before it, is shorter.
-constexpr std::size_t kRememberedEnd = 128;
 
 /// A failure of the system call that was made last. @param what  such as "cannot be read".
 tl::unexpected<Error> system_failure(std::string_view path, std::string_view what) {
@@ -49,6 +47,21 @@ bool write_all(int fd, std::string_view text) {
 bool is_absent(const std::string& path) {
   struct stat status {};
   return ::lstat(path.c_str(), &status) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
+/// Gives a file another name, unless something has that. It keeps the old one too where the file
+/// system can do that, so that there is never a moment without it. @return false: see errno.
+bool give_new_name(int folder, const std::string& name, const std::string& new_name) {
+  if (::linkat(folder, name.c_str(), folder, new_name.c_str(), 0) == 0) {
+    return true;
+  }
+  struct stat status {};
+  if (errno == EEXIST || ::fstatat(folder, new_name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
+    errno = EEXIST;
+    return false;
+  }
+  // Nobody else takes the name meanwhile: that would need the lock.
+  return ::renameat(folder, name.c_str(), folder, new_name.c_str()) == 0;
 }
 
 /// Whether an open file is the one that a name leads to. @param name  relative to `folder`.
@@ -123,18 +136,17 @@ Result<void> StateFile::check_held() {
 }
 
 void StateFile::remember(std::string_view text) {
-  remembered_size_ = text.size();
-  remembered_end_ = text.substr(text.size() - std::min(text.size(), kRememberedEnd));
+  remembered_ = std::pair(text.size(), std::hash<std::string_view>{}(text));
 }
 
 /// Whether the file is as this process last read or saved it.
 bool StateFile::holds_remembered() const {
-  if (remembered_end_.empty()) {
+  if (!remembered_) {
     return false;
   }
   const Result<FileContents> contents = read_file(place_.path, kMaxStateBytes);
-  return contents && contents->text.size() == remembered_size_ &&
-         contents->text.ends_with(remembered_end_);
+  return contents && remembered_ == std::pair(contents->text.size(),
+                                              std::hash<std::string_view>{}(contents->text));
 }
 
 Result<std::optional<SavedState>> StateFile::load(Timestamp now) {
@@ -148,44 +160,40 @@ Result<std::optional<SavedState>> StateFile::load(Timestamp now) {
                             "saved",
                             place_.path, contents.error().message));
   }
+  replaceable_ = true;
+  if (contents) {
+    remember(contents->text);
+  }
   Result<SavedState> state =
       contents.and_then([](const FileContents& file) { return parse_saved_state(file.text); });
-  if (state) {
-    remember(contents->text);
-    replaceable_ = true;
-    return std::move(*state);
+  if (!state || state->damage_count > 0) {
+    damaged_ = now;
   }
-  const Result<std::string> aside = set_aside(now);
-  replaceable_ = aside.has_value();
-  if (!aside) {
+  if (!state) {
     return fail(ErrorCode::kPayload,
-                fmt::format("state file {}: {}; {}, and nothing is saved", place_.path,
-                            state.error().message, aside.error().message));
+                fmt::format("state file {}: {}", place_.path, state.error().message));
   }
-  return fail(ErrorCode::kPayload, fmt::format("state file {} is set aside as {}: {}", place_.path,
-                                               *aside, state.error().message));
+  return std::move(*state);
 }
 
-Result<std::string> StateFile::set_aside(Timestamp now) const {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(now);
-  const std::string first = fmt::format("{}.damaged-{:%Y%m%dT%H%M%SZ}", place_.path,
-                                        fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)));
-  std::string name = first;
-  for (int number = 2; !is_absent(name); ++number) {
-    if (number > kMostNamesPerSecond) {
-      return fail(ErrorCode::kSystem, "it could not be set aside: all names are taken");
+/// Gives the file another name, which nothing has yet.
+Result<void> StateFile::set_aside() {
+  const int folder = place_.folder.get();
+  const std::time_t found = std::chrono::system_clock::to_time_t(*damaged_);
+  const std::string first =
+      fmt::format("{}.damaged-{:%Y%m%dT%H%M%SZ}", place_.name, fmt::gmtime(found));
+  for (int number = 1; number <= kMostNamesPerSecond; ++number) {
+    const std::string name = number == 1 ? first : fmt::format("{}-{}", first, number);
+    if (give_new_name(folder, place_.name, name)) {
+      damaged_name_ = name;
+      damaged_.reset();
+      return {};
     }
-    name = fmt::format("{}-{}", first, number);
+    if (errno != EEXIST) {
+      break;
+    }
   }
-  // Nobody else takes the name meanwhile: that would need the lock.
-  if (!lock_) {
-    return fail(ErrorCode::kSystem, "it could not be set aside: there is no lock");
-  }
-  if (std::rename(place_.path.c_str(), name.c_str()) != 0) {
-    return fail(ErrorCode::kSystem, fmt::format("it could not be set aside: {}",
-                                                std::generic_category().message(errno)));
-  }
-  return std::filesystem::path(name).filename().string();
+  return system_failure(place_.path, "is damaged, and cannot be set aside");
 }
 
 Result<void> StateFile::save(std::string_view text) {
@@ -213,6 +221,11 @@ Result<void> StateFile::save(std::string_view text) {
 }
 
 Result<void> StateFile::replace(std::string_view text) {
+  if (text.size() > kMaxStateBytes) {
+    return fail(ErrorCode::kSystem,
+                fmt::format("state file {} would have {} bytes, and could not be read again",
+                            place_.path, text.size()));
+  }
   const int folder = place_.folder.get();
   const std::string beside = place_.name + ".tmp";
   // What a crash left there, and never through a link that someone put there.
@@ -227,6 +240,9 @@ Result<void> StateFile::replace(std::string_view text) {
     // Once more, as that can have taken long.
     written = check_held();
   }
+  if (written && damaged_ && !is_absent(place_.path)) {
+    written = set_aside();
+  }
   if (written && ::renameat(folder, beside.c_str(), folder, place_.name.c_str()) != 0) {
     written = system_failure(place_.path, "cannot be replaced");
   }
@@ -236,6 +252,7 @@ Result<void> StateFile::replace(std::string_view text) {
     }
     return written;
   }
+  damaged_.reset();
   remember(text);
   // EINVAL: a file system that has nothing to sync there.
   if (::fsync(folder) != 0 && errno != EINVAL) {

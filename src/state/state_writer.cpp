@@ -15,22 +15,26 @@ StateWriter::StateWriter(StateFile file, const Clock& clock, StateText initial,
       path_(file_.path()),
       clock_(clock),
       options_(std::move(options)),
-      text_(std::move(initial)) {
+      lines_(initial.app_lines, clock.steady_now()),
+      device_errors_(std::move(initial.device_errors)) {}
+
+void StateWriter::start() {
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, options_.start_patience, [this] { return begun_; });
+  begun_ = true;
 }
 
 void StateWriter::finish() {
   thread_ = {};
 }
 
-StateWriter::Ticket StateWriter::update(const api::AppRef& app,
-                                        std::shared_ptr<const std::string> line, bool urgent) {
+StateWriter::Ticket StateWriter::update(const AppKey& app, std::shared_ptr<const std::string> text,
+                                        bool urgent) {
   Ticket ticket = 0;
   {
     const std::lock_guard lock(mutex_);
-    text_.app_lines[app].swap(line);
+    text = lines_.update(app, std::move(text));
     unsaved_ = true;
     urgent_ = urgent_ || urgent;
     ticket = ++latest_;
@@ -43,7 +47,7 @@ StateWriter::Ticket StateWriter::update_devices(DeviceErrors device_errors) {
   Ticket ticket = 0;
   {
     const std::lock_guard lock(mutex_);
-    std::swap(text_.device_errors, device_errors);
+    std::swap(device_errors_, device_errors);
     unsaved_ = true;
     ticket = ++latest_;
   }
@@ -51,14 +55,15 @@ StateWriter::Ticket StateWriter::update_devices(DeviceErrors device_errors) {
   return ticket;
 }
 
-void StateWriter::retain(const std::set<api::AppRef>& apps) {
+AppLines StateWriter::configure(const std::set<AppKey>& apps) {
+  AppLines back;
   {
     const std::lock_guard lock(mutex_);
-    const auto dropped = std::erase_if(
-        text_.app_lines, [&apps](const auto& line) { return !apps.contains(line.first); });
-    unsaved_ = unsaved_ || dropped > 0;
+    back = lines_.configure(apps, clock_.steady_now());
+    unsaved_ = true;
   }
   changed_.notify_one();
+  return back;
 }
 
 StateWriter::Ticket StateWriter::settled() const {
@@ -66,8 +71,11 @@ StateWriter::Ticket StateWriter::settled() const {
   return hangs() ? latest_ : settled_;
 }
 
-StateStatus StateWriter::status() const {
+std::optional<StateStatus> StateWriter::status() const {
   const std::lock_guard lock(mutex_);
+  if (!begun_) {
+    return std::nullopt;
+  }
   StateStatus status = status_;
   if (hangs()) {
     status.last_write_successful = false;
@@ -95,7 +103,8 @@ void StateWriter::run(const std::stop_token& stop) {
       changed_.wait_for(lock, stop, written_at_ + options_.interval - clock_.steady_now(),
                         [this] { return urgent_; });
       last = stop.stop_requested();
-      if (!unsaved_) {
+      // The time that an app was not configured is up to date in the last write.
+      if (!unsaved_ && !lines_.any_unconfigured()) {
         return;
       }
     }
@@ -108,7 +117,7 @@ void StateWriter::write() {
   Ticket ticket = 0;
   {
     const std::lock_guard lock(mutex_);
-    text = text_;
+    text = {.app_lines = lines_.at(clock_.steady_now()), .device_errors = device_errors_};
     ticket = latest_;
     unsaved_ = false;
     urgent_ = false;
@@ -135,6 +144,7 @@ void StateWriter::write() {
     written_at_ = now;
     writing_since_.reset();
   }
+  log_damaged_name();
   log_outcome(result, now);
   options_.on_settled();
 }
@@ -150,6 +160,14 @@ void StateWriter::log_hang() {
                           path_, std::chrono::floor<std::chrono::seconds>(options_.patience)),
               clock_.steady_now());
   options_.on_settled();
+}
+
+void StateWriter::log_damaged_name() {
+  if (!logged_damaged_name_ && !file_.damaged_name().empty()) {
+    log::warn("the damaged state file is set aside",
+              {{"file", file_.path()}, {"as", file_.damaged_name()}});
+    logged_damaged_name_ = true;
+  }
 }
 
 void StateWriter::log_outcome(const Result<void>& result, SteadyTime now) {

@@ -212,8 +212,8 @@ def test_a_configuration_without_any_app_is_an_error_in_a_shard_too(tmp_path: pa
     assert "no app is given" in ended.stderr
 
 
-def test_an_app_that_was_moved_away_and_back_begins_a_new_baseline(start, tmp_path):
-    """As docs/scaling.md says: a counter must not count again what another shard has counted."""
+def test_an_app_that_was_moved_away_and_back_goes_on(start, tmp_path):
+    """As docs/scaling.md says; a mistyped --shard costs no counters."""
     flags = ["--scenario", "churn", "--paused", "--time-factor", "12"]
     simulator = start(harness.Simulator, *flags, apps=["default/sd"])
     served = "everai_app_requests_total"
@@ -226,14 +226,23 @@ def test_an_app_that_was_moved_away_and_back_begins_a_new_baseline(start, tmp_pa
         started.wait_until_ready()
         return started
 
+    def truth() -> int:
+        return simulator.served("sd", "success", "failed")
+
+    before = truth()
     first = exporter(*shard_flags(0, total=1))
     simulator.resume()
     first.wait_for_page(lambda page: sum(page.values(served)) > 50, "requests were served")
-    simulator.pause()
     first.terminate()
 
-    exporter(*shard_flags(0, total=2)).terminate()
+    other = exporter(*shard_flags(0, total=2))
+    assert watched_apps(other) == []
+    so_far = truth()
+    harness.wait_for(lambda: truth() > so_far + 20, "requests are served meanwhile")
+    simulator.pause()
+    other.terminate()
 
     last = exporter(*shard_flags(0, total=1))
-    page = last.wait_for_page(lambda page: page.values(served) != [], "it is counted")
-    assert page.values(served) == [0]
+    last.wait_for_page(
+        lambda page: page.values(served) == [truth() - before], "all of them are counted"
+    )

@@ -1,6 +1,8 @@
 """The state file: counters that go on after a stop, a crash, and whatever became of the file."""
 
 import contextlib
+import hashlib
+import json
 import os
 import pathlib
 import random
@@ -178,8 +180,209 @@ def test_a_damaged_file_is_set_aside(start, platform, tmp_path):
 
     asides = list(tmp_path.glob("state.damaged-*"))
     assert [aside.read_bytes() for aside in asides] == [damaged]
-    assert exporter.log_lines("level=error", f"set aside as {asides[0].name}: ", "checksum")
+    assert exporter.log_lines("level=error", "the state is lost, counters begin at 0", "checksum")
+    assert exporter.log_lines("level=warn", "set aside", asides[0].name)
     assert exporter.page().value(WRITTEN) == 1
+
+
+class Fleet:
+    """Apps of a platform with a worker each, which has finished as many requests as a test says."""
+
+    def __init__(self, platform: fake_platform.FakePlatform, *apps: str, **fields: str) -> None:
+        self.served = dict.fromkeys(apps, 1000)
+        self._fields = fields
+        for app in apps:
+            platform.behaviours[app] = lambda exchange, app=app: self._answer(exchange, app)
+
+    def _answer(self, exchange: fake_platform.Exchange, app: str) -> None:
+        worker = {"id": "w1", "status": "STATUS_RUNNING", "successCount": self.served[app]}
+        exchange.answer(json.dumps({"workers": [worker | self._fields]}).encode())
+
+    def serve(self, **requests: int) -> None:
+        for app, count in requests.items():
+            self.served[app] += count
+
+
+def wait_for_counters(exporter: harness.Exporter, **requests: int) -> None:
+    exporter.wait_for_page(
+        lambda page: {app: page.value(REQUESTS, app=app) for app in requests} == requests,
+        f"the counters are {requests}",
+    )
+
+
+class Runs:
+    """One exporter after the other, with one state file."""
+
+    def __init__(self, start, platform: fake_platform.FakePlatform, folder: pathlib.Path) -> None:
+        self._start = start
+        self._endpoint = platform.url
+        self.state = folder / "state"
+
+    def begin(self, *flags: str, apps: str, endpoint: str = "") -> harness.Exporter:
+        return self._start(
+            harness.Exporter,
+            *("--state.file", str(self.state), *flags),
+            endpoint=endpoint or self._endpoint,
+            apps=[f"e2e/{app}" for app in apps],
+        )
+
+    def run(self, *flags: str, apps: str, endpoint: str = "", **requests: int) -> str:
+        """Runs until the counters are so. @return its log."""
+        exporter = self.begin(*flags, apps=apps, endpoint=endpoint)
+        wait_for_counters(exporter, **requests)
+        exporter.terminate()
+        assert exporter.wait(0) == 0
+        return exporter.log()
+
+    def make(self, fleet: Fleet, **requests: int) -> None:
+        """Runs with counters that are so at the end."""
+        apps = "".join(requests)
+        self.run(apps=apps, **dict.fromkeys(requests, 0))
+        fleet.serve(**requests)
+        self.run(apps=apps, **requests)
+
+
+@pytest.fixture
+def runs(start, platform, tmp_path) -> Runs:
+    return Runs(start, platform, tmp_path)
+
+
+@pytest.mark.parametrize("damaged", [False, True], ids=["good file", "damaged file"])
+def test_a_start_that_fails_leaves_the_state_as_it_is(platform, runs, damaged):
+    runs.make(Fleet(platform, "a", "b"), a=5, b=7)
+    if damaged:
+        runs.state.write_bytes(runs.state.read_bytes()[:-20])
+    before = {path: path.read_bytes() for path in runs.state.parent.iterdir() if path.is_file()}
+    with harness.listen() as taken:
+        flags = ["--state.file", str(runs.state)]
+        listen = ["--web.listen-address", f"127.0.0.1:{taken.getsockname()[1]}"]
+        failed = subprocess.run(
+            harness.exporter_argv(*flags, *listen, endpoint=platform.url, apps=["e2e/b"]),
+            capture_output=True,
+            text=True,
+            timeout=20,
+            env=harness.environment(EVERAI_TOKEN=harness.TOKEN),
+            check=False,
+        )
+    assert failed.returncode == 1
+    assert "Address already in use" in failed.stderr
+    after = {path: path.read_bytes() for path in runs.state.parent.iterdir() if path.is_file()}
+    assert after == before
+    runs.run(apps="ab", a=5, b=7)
+    assert bool(list(runs.state.parent.glob("state.damaged-*"))) == damaged
+
+
+def test_a_mistyped_app_does_not_cost_the_right_one_its_counters(platform, runs):
+    fleet = Fleet(platform, "a", "b", "c")
+    runs.make(fleet, a=5, b=7)
+    fleet.serve(a=10)
+    runs.run(apps="c", c=0)
+    fleet.serve(a=100, b=100)
+    runs.run(apps="b", b=107)
+    runs.run(apps="ab", a=115, b=107)
+
+
+def test_an_app_that_a_reload_took_out_goes_on_when_it_is_back(start, platform, tmp_path):
+    fleet = Fleet(platform, "a", "b")
+    config = tmp_path / "everai.yml"
+
+    def write(apps: str) -> None:
+        polls = {"endpoint": platform.url, "scrape_interval": "1s"}
+        listed = [{"namespace": "e2e", "name": app} for app in apps]
+        harness.write_whole(config, json.dumps({"global": polls, "apps": listed}))
+
+    write("ab")
+    flags = ["--web.enable-lifecycle", "--state.file", str(tmp_path / "state")]
+    exporter = start(harness.Exporter, *flags, config=config, token=None)
+    wait_for_counters(exporter, a=0, b=0)
+    fleet.serve(a=5, b=7)
+    wait_for_counters(exporter, a=5, b=7)
+    write("b")
+    assert exporter.reload().status == 200
+    assert exporter.page().value(REQUESTS, app="a") is None
+    fleet.serve(a=10)
+    write("ab")
+    assert exporter.reload().status == 200
+    wait_for_counters(exporter, a=15, b=7)
+    write("b")
+    assert exporter.reload().status == 200
+    exporter.kill()
+    write("ab")
+    wait_for_counters(start(harness.Exporter, *flags, config=config, token=None), a=15, b=7)
+
+
+def test_another_endpoint_is_another_app(start, platform, runs):
+    fleet = Fleet(platform, "a")
+    runs.make(fleet, a=5)
+    elsewhere = fake_platform.FakePlatform()
+    try:
+        other = Fleet(elsewhere, "a")
+        other.serve(a=5_000_000)
+        runs.run(apps="a", endpoint=elsewhere.url, a=0)
+        fleet.serve(a=10)
+        other.serve(a=3)
+        runs.run(apps="a", endpoint=elsewhere.url + "/", a=3)
+        runs.run(apps="a", a=15)
+        runs.run(apps="a", endpoint=elsewhere.url, a=3)
+    finally:
+        elsewhere.close()
+
+
+def test_one_damaged_line_costs_one_app(platform, runs):
+    runs.make(Fleet(platform, "a", "b", "c"), a=5, b=7, c=9)
+    damaged = runs.state.read_bytes().replace(b'"requests":7', b'"requests":8')
+    runs.state.write_bytes(damaged)
+    log = runs.run(apps="abc", a=5, b=0, c=9)
+    (lost,) = [line for line in log.splitlines() if "level=error" in line]
+    record = harness.parse_record(lost)
+    assert record["msg"] == "a part of the state is lost"
+    assert record["app"] == "e2e/b"
+    assert record["error"] == f"state file {runs.state}: line 3: its checksum is wrong"
+    (aside,) = runs.state.parent.glob("state.damaged-*")
+    assert aside.read_bytes() == damaged
+    assert "the damaged state file is set aside" in log and aside.name in log
+    assert "level=error" not in runs.run(apps="abc", a=5, b=0, c=9)
+
+
+@pytest.mark.parametrize(
+    "time",
+    ["9999-12-31T23:59:59-01:00", "9999-12-31T23:59:60Z", "2016-12-31T23:59:60Z", "0001-01-01T00:00:00Z"],
+)
+def test_no_time_costs_the_counters(platform, runs, time):
+    """Whatever is saved can be read again."""
+    fields = {name: time for name in ("createdAt", "launchAt", "lastServeAt")}
+    fleet = Fleet(platform, "a", **fields)
+    Fleet(platform, "b")
+    runs.run(apps="ab", a=0, b=0)
+    exporter = runs.begin(apps="ab")
+    wait_for_counters(exporter, a=0, b=0)
+    assert not exporter.log_lines("level=error")
+    assert fleet.served["a"] == 1000
+
+
+def test_the_first_version_of_the_file_is_read(platform, runs):
+    fleet = Fleet(platform, "a")
+    runs.make(fleet, a=5)
+    body = (
+        '{"format":"everai_exporter state","version":1}\n'
+        '{"namespace":"e2e","app":"a","watch_began":1727602518362001,"last_poll":1727603118362001,'
+        '"app_id":"","queue_name":"","counters":{"requests":70,"failed":0,"regressions":0,'
+        '"created":0,"deleted":0,"replaced":0,"never_served":0,"worker_errors":0,'
+        '"worker_seconds":[0,0,0,0,0,0,0,0],"gpu_seconds":[],"revisions":[],'
+        '"other_revisions":["other",0,0,0],'
+        '"launch_duration":{"counts":[0,0,0,0,0,0,0,0,0,0,0,0],"sum":0},'
+        '"ready_duration":{"counts":[0,0,0,0,0,0,0,0,0,0,0,0],"sum":0},'
+        '"lifetime":{"counts":[0,0,0,0,0,0,0,0,0,0],"sum":0},'
+        '"last_served":null,"last_worker_error":null},'
+        '"workers":[["w1",1000,0,null,1727603058362001,null,0,12]]}\n'
+        '{"devices":[],"other_devices":0}\n'
+    )
+    footer = json.dumps({"sha256": hashlib.sha256(body.encode()).hexdigest()}, separators=(",", ":"))
+    runs.state.write_text(f"{body}{footer}\n")
+    log = runs.run(apps="a", a=75)
+    assert "level=error" not in log and "level=warn" not in log
+    assert runs.state.read_text().startswith('{"format":"everai_exporter state","version":2}\n')
+    runs.run(apps="a", a=75)
 
 
 def test_a_second_exporter_on_the_file_refuses_to_start(start, platform, tmp_path):

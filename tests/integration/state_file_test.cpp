@@ -2,12 +2,14 @@
 
 #include "state/state_file.hpp"
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <filesystem>
 #include <optional>
@@ -26,12 +28,15 @@ using Names = std::set<std::string>;
 
 constexpr Timestamp kNow{std::chrono::seconds{1727602800}};
 
+/// The file system gives no file a second name. Used by the `linkat` below.
+bool no_links = false;  // NOLINT(*-avoid-non-const-global-variables)
+
 std::string some_text(std::uint64_t requests = 1) {
   AppMemory memory = test::rich_memory();
   memory.counters.requests = requests;
-  const api::AppRef app{"default", "sd"};
+  const AppKey app{"https://a", {"default", "sd"}};
   return render_saved_state(
-      {{app, std::make_shared<const std::string>(render_saved_app(app, memory))}}, {});
+      {{app, {std::make_shared<const std::string>(render_saved_app(app, memory))}}}, {});
 }
 
 StateFile open_file(const std::string& path) {
@@ -139,34 +144,83 @@ TEST(StateFile, OverwritesWhatACrashLeftBesideIt) {
   EXPECT_EQ(read_file(dir / "precious"), "precious");
 }
 
-TEST(StateFile, SetsADamagedFileAside) {
+TEST(StateFile, SetsADamagedFileAsideWhenItSaves) {
   const TempDir dir;
-  const std::string damaged = some_text().substr(0, 100);
+  const std::string damaged = some_text().replace(100, 1, "\x01");
   write_file(dir / "state", damaged);
   StateFile file = open_file(dir / "state");
   const auto state = file.load(kNow);
-  ASSERT_FALSE(state);
-  EXPECT_EQ(state.error().code, ErrorCode::kPayload);
-  EXPECT_EQ(state.error().message,
-            "state file " + dir / "state" +
-                " is set aside as state.damaged-20240929T094000Z: it is cut off or damaged: its "
-                "checksum is wrong");
-  EXPECT_EQ(dir.names(), (Names{"state.damaged-20240929T094000Z", "state.lock"}));
+  ASSERT_TRUE(state && *state) << state.error().message;
+  EXPECT_EQ((*state)->damage_count, 1U);
+  EXPECT_EQ(dir.names(), (Names{"state", "state.lock"})) << "a start that fails changes nothing";
+  EXPECT_EQ(read_file(dir / "state"), damaged);
+  EXPECT_EQ(file.damaged_name(), "");
+
+  EXPECT_EQ(message_of(file.save(some_text(2))), "fine");
+  EXPECT_EQ(file.damaged_name(), "state.damaged-20240929T094000Z");
   EXPECT_EQ(read_file(dir / "state.damaged-20240929T094000Z"), damaged);
+  EXPECT_EQ(read_file(dir / "state"), some_text(2));
+  EXPECT_EQ(message_of(file.save(some_text(3))), "fine");
+  EXPECT_EQ(dir.names(), (Names{"state", "state.damaged-20240929T094000Z", "state.lock"}));
+}
+
+TEST(StateFile, SetsADamagedFileAsideWhereAFileHasOneNameOnly) {
+  const TempDir dir;
+  write_file(dir / "state", "damaged");
+  write_file(dir / "state.damaged-20240929T094000Z", "of before");
+  StateFile file = open_file(dir / "state");
+  ASSERT_FALSE(file.load(kNow));
+  no_links = true;
   EXPECT_EQ(message_of(file.save(some_text())), "fine");
+  no_links = false;
+  EXPECT_EQ(read_file(dir / "state.damaged-20240929T094000Z"), "of before");
+  EXPECT_EQ(read_file(dir / "state.damaged-20240929T094000Z-2"), "damaged");
+  EXPECT_EQ(read_file(dir / "state"), some_text());
 }
 
 TEST(StateFile, SetsForeignAndNewerFilesAsideWithoutOverwritingAny) {
   const TempDir dir;
-  const std::string newer = "{\"format\":\"everai_exporter state\",\"version\":2}\n";
+  const std::string newer = "{\"format\":\"everai_exporter state\",\"version\":3}\n";
   StateFile file = open_file(dir / "state");
   for (const std::string& text : {std::string("apps: []\n"), newer, std::string()}) {
     write_file(dir / "state", text);
-    EXPECT_FALSE(file.load(kNow));
+    const auto state = file.load(kNow);
+    ASSERT_FALSE(state);
+    EXPECT_EQ(state.error().code, ErrorCode::kPayload);
+    EXPECT_EQ(message_of(file.save(some_text())), "fine");
   }
   EXPECT_EQ(read_file(dir / "state.damaged-20240929T094000Z"), "apps: []\n");
   EXPECT_EQ(read_file(dir / "state.damaged-20240929T094000Z-2"), newer);
   EXPECT_EQ(read_file(dir / "state.damaged-20240929T094000Z-3"), "");
+  EXPECT_EQ(read_file(dir / "state"), some_text());
+}
+
+TEST(StateFile, SavesNothingOverADamagedFileThatCannotBeSetAside) {
+  const TempDir dir;
+  const std::string name = std::string(240, 'x');
+  write_file(dir / name, "damaged");
+  StateFile file = open_file(dir / name);
+  ASSERT_FALSE(file.load(kNow));
+  EXPECT_EQ(
+      message_of(file.save(some_text())),
+      "state file " + dir / name + " is damaged, and cannot be set aside: File name too long");
+  EXPECT_EQ(read_file(dir / name), "damaged");
+  EXPECT_EQ(dir.names(), (Names{name, name + ".lock"}));
+
+  std::filesystem::remove(dir / name);
+  EXPECT_EQ(message_of(file.save(some_text())), "fine");
+  EXPECT_EQ(file.damaged_name(), "");
+}
+
+TEST(StateFile, SavesNothingThatItCouldNotReadAgain) {
+  const TempDir dir;
+  StateFile file = open_file(dir / "state");
+  ASSERT_TRUE(file.load(kNow));
+  ASSERT_TRUE(file.save(some_text()));
+  EXPECT_EQ(
+      message_of(file.save(std::string(kMaxStateBytes + 1, 'x'))),
+      "state file " + dir / "state" + " would have 1073741825 bytes, and could not be read again");
+  EXPECT_EQ(read_file(dir / "state"), some_text());
 }
 
 TEST(StateFile, LeavesWhatItCannotReadAsItIs) {
@@ -191,9 +245,11 @@ TEST(StateFile, RefusesAFileOfAbsurdSize) {
   const TempDir dir;
   write_file(dir / "state", "x");
   ASSERT_EQ(::truncate((dir / "state").c_str(), static_cast<off_t>(kMaxStateBytes) + 1), 0);
-  const auto state = open_file(dir / "state").load(kNow);
+  StateFile file = open_file(dir / "state");
+  const auto state = file.load(kNow);
   ASSERT_FALSE(state);
   EXPECT_EQ(state.error().code, ErrorCode::kPayload);
+  EXPECT_EQ(message_of(file.save(some_text())), "fine");
   EXPECT_TRUE(dir.names().contains("state.damaged-20240929T094000Z"));
 }
 
@@ -409,3 +465,16 @@ TEST(StateFile, RefusesAPlaceWhereItCannotBe) {
 
 }  // namespace
 }  // namespace everai::state
+
+/// The C library's, on a file system that may have no links.
+extern "C" int linkat(int from_folder, const char* from, int to_folder, const char* to,
+                      int flags) noexcept {
+  if (everai::state::no_links) {
+    errno = EPERM;
+    return -1;
+  }
+  using Function = int (*)(int, const char*, int, const char*, int);
+  // NOLINTNEXTLINE(*-reinterpret-cast)
+  static const auto real = reinterpret_cast<Function>(dlsym(RTLD_NEXT, "linkat"));
+  return real(from_folder, from, to_folder, to, flags);
+}

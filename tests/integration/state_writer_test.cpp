@@ -44,8 +44,8 @@ class SlowClock final : public Clock {
   mutable std::mutex hold_up;
 };
 
-const api::AppRef kA{"default", "a"};
-const api::AppRef kB{"default", "b"};
+const AppKey kA{"https://a", {"default", "a"}};
+const AppKey kB{"https://a", {"default", "b"}};
 
 int count(std::string_view in, std::string_view text) {
   int found = 0;
@@ -62,25 +62,28 @@ class StateWriterTest : public testing::Test {
     Result<StateFile> file = StateFile::open(path);
     EXPECT_TRUE(file);
     EXPECT_TRUE(file->load(kNow));
-    return writer.emplace(std::move(*file), clock, StateText{},
-                          StateWriterOptions{.interval = interval,
-                                             .reminder = hours{1},
-                                             .patience = patience,
-                                             .start_patience = patience,
-                                             .on_settled = [this] { ++settlings; }});
+    writer.emplace(std::move(*file), clock, StateText{},
+                   StateWriterOptions{.interval = interval,
+                                      .reminder = hours{1},
+                                      .patience = patience,
+                                      .start_patience = patience,
+                                      .on_settled = [this] { ++settlings; }});
+    writer->start();
+    return *writer;
   }
 
   static std::shared_ptr<const std::string> line(const char* name, std::uint64_t requests) {
     AppMemory memory;
     memory.counters.requests = requests;
-    return std::make_shared<const std::string>(render_saved_app({"default", name}, memory));
+    return std::make_shared<const std::string>(
+        render_saved_app({"https://a", {"default", name}}, memory));
   }
 
   /// The requests by app that the file has; empty if it cannot be read.
   [[nodiscard]] std::vector<std::uint64_t> saved() const {
     std::vector<std::uint64_t> requests;
     if (const Result<SavedState> state = parse_saved_state(read_file(path))) {
-      for (const SavedState::App& app : state->apps) {
+      for (const SavedApp& app : state->apps) {
         requests.push_back(app.memory.counters.requests);
       }
     }
@@ -109,10 +112,38 @@ class StateWriterTest : public testing::Test {
   std::optional<StateWriter> writer;
 };
 
+TEST_F(StateWriterTest, WritesNothingBeforeItIsStarted) {
+  Result<StateFile> file = StateFile::open(path);
+  ASSERT_TRUE(file);
+  writer.emplace(std::move(*file), clock, StateText{}, StateWriterOptions{});
+  writer->update(kA, line("a", 1), true);
+  EXPECT_EQ(writer->status(), std::nullopt);
+  EXPECT_TRUE(writer->configure({}).empty());
+  writer->finish();
+  EXPECT_FALSE(std::filesystem::exists(path));
+  writer.reset();
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST_F(StateWriterTest, WritesAtItsEndForHowLongAnAppWasNotConfigured) {
+  {
+    Result<StateFile> file = StateFile::open(path);
+    ASSERT_TRUE(file && file->load(kNow));
+    writer.emplace(std::move(*file), slow, StateText{}, StateWriterOptions{});
+    writer->update(kA, line("a", 1), false);
+    writer->start();
+    EXPECT_TRUE(writer->configure({}).empty());
+    EXPECT_TRUE(wait_for([&] { return !saved().empty(); }));
+    slow.ahead = hours{5};
+  }
+  writer.reset();
+  EXPECT_EQ(parse_saved_state(read_file(path))->apps.at(0).unconfigured / hours{1}, 5);
+}
+
 TEST_F(StateWriterTest, WritesAtOnceWhatItBeginsWith) {
   start(hours{1});
   EXPECT_EQ(read_file(path), render_saved_state({}, {}));
-  const StateStatus status = writer->status();
+  const StateStatus status = writer->status().value();
   EXPECT_TRUE(status.last_write_successful);
   EXPECT_TRUE(status.last_write_success);
   EXPECT_EQ(status.write_failures, 0U);
@@ -172,14 +203,14 @@ TEST_F(StateWriterTest, GoesOnTryingWhenItCannotWrite) {
   // A directory in the place of the file that is written beside.
   std::filesystem::create_directories(dir / "state.tmp/in the way");
   start(milliseconds{10});
-  EXPECT_FALSE(writer->status().last_write_successful);
-  EXPECT_FALSE(writer->status().last_write_success);
+  EXPECT_FALSE(writer->status()->last_write_successful);
+  EXPECT_FALSE(writer->status()->last_write_success);
   const auto ticket = writer->update(kA, line("a", 1), false);
-  ASSERT_TRUE(wait_for([&] { return writer->status().write_failures > 2; }));
+  ASSERT_TRUE(wait_for([&] { return writer->status()->write_failures > 2; }));
   EXPECT_GE(writer->settled(), ticket) << "a failure holds nothing back";
 
   std::filesystem::remove_all(dir / "state.tmp");
-  ASSERT_TRUE(wait_for([&] { return writer->status().last_write_successful; }));
+  ASSERT_TRUE(wait_for([&] { return writer->status()->last_write_successful; }));
   EXPECT_EQ(saved(), Requests{1});
 }
 
@@ -187,9 +218,9 @@ TEST_F(StateWriterTest, LogsAFailureOnceAndItsEnd) {
   std::filesystem::create_directories(dir / "state.tmp/in the way");
   testing::internal::CaptureStderr();
   start(milliseconds{5});
-  ASSERT_TRUE(wait_for([&] { return writer->status().write_failures > 3; }));
+  ASSERT_TRUE(wait_for([&] { return writer->status()->write_failures > 3; }));
   std::filesystem::remove_all(dir / "state.tmp");
-  ASSERT_TRUE(wait_for([&] { return writer->status().last_write_successful; }));
+  ASSERT_TRUE(wait_for([&] { return writer->status()->last_write_successful; }));
   writer.reset();
   const std::string log = testing::internal::GetCapturedStderr();
   EXPECT_EQ(count(log, "the state cannot be saved"), 1) << log;
@@ -200,18 +231,19 @@ TEST_F(StateWriterTest, TakesAWriteThatHangsForFailed) {
   Result<StateFile> file = StateFile::open(path);
   ASSERT_TRUE(file);
   writer.emplace(std::move(*file), slow, StateText{}, StateWriterOptions{});
+  writer->start();
   StateWriter::Ticket ticket = 0;
   {
     const std::lock_guard hung(slow.hold_up);
     ticket = writer->update(kA, line("a", 1), true);
     ASSERT_TRUE(wait_for([&] { return !saved().empty(); }));
     EXPECT_LT(writer->settled(), ticket);
-    EXPECT_TRUE(writer->status().last_write_successful);
+    EXPECT_TRUE(writer->status()->last_write_successful);
     slow.ahead = seconds{60};
     EXPECT_EQ(writer->settled(), ticket) << "counters must not stand still for a disk that does";
-    EXPECT_FALSE(writer->status().last_write_successful);
+    EXPECT_FALSE(writer->status()->last_write_successful);
   }
-  ASSERT_TRUE(wait_for([&] { return writer->status().last_write_successful; }));
+  ASSERT_TRUE(wait_for([&] { return writer->status()->last_write_successful; }));
   EXPECT_EQ(writer->settled(), ticket);
 }
 
@@ -223,13 +255,13 @@ TEST_F(StateWriterTest, SaysAndCountsThatTheDiskHangs) {
   {
     const std::lock_guard hung(disk);
     ticket = writer->update(kA, line("a", 1), true);
-    EXPECT_TRUE(wait_for([&] { return writer->status().write_failures == 1; }));
-    EXPECT_FALSE(writer->status().last_write_successful);
+    EXPECT_TRUE(wait_for([&] { return writer->status()->write_failures == 1; }));
+    EXPECT_FALSE(writer->status()->last_write_successful);
     EXPECT_EQ(writer->settled(), ticket);
     EXPECT_TRUE(wait_for([&] { return settlings == 2; })) << "nobody is told that it hangs";
   }
-  EXPECT_TRUE(wait_for([&] { return writer->status().last_write_successful; }));
-  EXPECT_EQ(writer->status().write_failures, 1U) << "a counter must not fall";
+  EXPECT_TRUE(wait_for([&] { return writer->status()->last_write_successful; }));
+  EXPECT_EQ(writer->status()->write_failures, 1U) << "a counter must not fall";
   EXPECT_EQ(saved(), Requests{1});
   writer.reset();
   const std::string log = testing::internal::GetCapturedStderr();
@@ -244,7 +276,7 @@ TEST_F(StateWriterTest, BeginsAlthoughTheDiskHangs) {
     const std::lock_guard hung(disk);
     start(milliseconds{1});
     EXPECT_TRUE(wait_for([&] { return settlings == 1; }));
-    EXPECT_EQ(writer->status().write_failures, 1U);
+    EXPECT_EQ(writer->status()->write_failures, 1U);
   }
   writer.reset();
   EXPECT_EQ(count(testing::internal::GetCapturedStderr(), "the disk does not answer"), 1);
@@ -259,10 +291,10 @@ TEST_F(StateWriterTest, AnswersWhileTheLastWriteHangs) {
     const std::lock_guard hung(disk);
     writer->update(kA, line("a", 1), false);
     end = std::jthread([this] { writer->finish(); });
-    EXPECT_TRUE(wait_for([&] { return writer->status().write_failures == 1; }));
+    EXPECT_TRUE(wait_for([&] { return writer->status()->write_failures == 1; }));
   }
   end.join();
-  EXPECT_TRUE(writer->status().last_write_successful);
+  EXPECT_TRUE(writer->status()->last_write_successful);
   EXPECT_EQ(saved(), Requests{1});
 }
 
@@ -270,10 +302,10 @@ TEST_F(StateWriterTest, TakesUpdatesOfManyThreads) {
   start(milliseconds{1});
   {
     std::vector<std::jthread> threads;
-    for (const api::AppRef& app : {kA, kB}) {
+    for (const AppKey& app : {kA, kB}) {
       threads.emplace_back([this, app] {
         for (std::uint64_t i = 1; i <= 200; ++i) {
-          writer->update(app, line(app.name.c_str(), i), i % 10 == 0);
+          writer->update(app, line(app.app.name.c_str(), i), i % 10 == 0);
           writer->update_devices({{}, i});
           static_cast<void>(writer->status());
         }

@@ -41,9 +41,9 @@ std::optional<std::string> fallen(const AppCounters& before, const AppCounters& 
 }
 
 std::string save(const AppMemory& memory) {
-  const api::AppRef app{"default", "sd"};
+  const state::AppKey app{"https://api", {"default", "sd"}};
   return state::render_saved_state(
-      {{app, std::make_shared<const std::string>(state::render_saved_app(app, memory))}}, {});
+      {{app, {std::make_shared<const std::string>(state::render_saved_app(app, memory))}}}, {});
 }
 
 /// A rule that waits for polls in a row waits for no more.

@@ -28,10 +28,9 @@ class PollerTest : public testing::Test {
     make_with(config_of(apps), std::move(platform), options, std::move(hooks));
   }
   void make_with(const config::Config& config, Platform platform, PollerOptions options = {},
-                 PollerHooks hooks = {}, Poller::Memories memories = {}) {
+                 PollerHooks hooks = {}) {
     client = std::make_unique<FakeClient>(clock, std::move(platform));
-    poller = std::make_unique<Poller>(options, std::move(hooks), config, std::move(memories),
-                                      *client, clock, store);
+    poller = std::make_unique<Poller>(options, std::move(hooks), config, *client, clock, store);
   }
 
   /// The apps of one account, with the usual settings.
@@ -389,7 +388,7 @@ struct FakeKeeper {
 
   PollerHooks hooks() {
     return {.keep =
-                [this](const api::AppRef&, const state::Reduced&, bool now) {
+                [this](const state::AppKey&, const state::Reduced&, bool now) {
                   urgent.push_back(now);
                   return std::uint64_t{urgent.size()};
                 },
@@ -930,6 +929,31 @@ TEST_F(ReconfigureTest, BeginsAnewWithAnAppThatComesBack) {
   EXPECT_EQ(shown(0).counters->requests, 0U);
 }
 
+TEST_F(PollerTest, GoesOnWithWhatWasKeptOfAnAppThatComesBack) {
+  state::AppMemory kept;
+  kept.watch_began = FakeClock::kStart - 24h;
+  kept.last_poll = FakeClock::kStart - 30s;
+  kept.counters.requests = 1000;
+  kept.workers = {{.id = "a", .success = 40, .last_seen = FakeClock::kStart - 1h}};
+  const state::AppKey a{"http://a", {"default", "a"}};
+  const state::AppKey b{"http://a", {"default", "b"}};
+  std::vector<std::set<state::AppKey>> configured;
+  make({a.app, b.app}, [](const auto&) { return Reply{listing_with(42)}; }, {},
+       {.configure = [&](const std::set<state::AppKey>& apps) {
+         configured.push_back(apps);
+         return configured.size() == 3 ? state::AppMemories{{a, kept}} : state::AppMemories{};
+       }});
+  for (const auto& apps : {std::vector{b.app}, std::vector{a.app, b.app}}) {
+    const std::future<bool> done = poller->reconfigure(config_of(apps));
+    poller->turn();
+  }
+  EXPECT_EQ(configured, (std::vector<std::set<state::AppKey>>{{a, b}, {b}, {a, b}}));
+  EXPECT_EQ(shown(0).counters, nullptr) << "nothing is shown before a good poll";
+  run_for(1s);
+  EXPECT_EQ(shown(0).counters->requests, 1002U);
+  EXPECT_EQ(shown(1).counters->requests, 0U);
+}
+
 TEST_F(ReconfigureTest, KeepsTheMemoryOfAnAppWhoseSettingsChange) {
   run_for(1s);
   config.apps[0].poll.scrape_interval = 10s;
@@ -1009,8 +1033,11 @@ TEST_F(PollerTest, GoesOnFromWhatAnEarlierRunRemembers) {
   memory.watch_began = FakeClock::kStart - 24h;
   memory.counters.requests = 1000;
   memory.workers = {{.id = "a", .success = 40, .last_seen = FakeClock::kStart - 1h}};
-  make_with(config_of({{"default", "a"}}), [](const auto&) { return Reply{listing_with(42)}; }, {},
-            {}, {{{"default", "a"}, memory}});
+  make({{"default", "a"}}, [](const auto&) { return Reply{listing_with(42)}; }, {},
+       {.configure = [&memory](const std::set<state::AppKey>& apps) {
+         EXPECT_EQ(apps, (std::set<state::AppKey>{{"http://a", {"default", "a"}}}));
+         return state::AppMemories{{*apps.begin(), memory}};
+       }});
   EXPECT_EQ(shown().counters, nullptr) << "nothing is shown before a good poll";
   run_for(1ms);
   ASSERT_NE(shown().counters, nullptr);
