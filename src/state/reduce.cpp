@@ -10,7 +10,10 @@
 namespace everai::state {
 namespace {
 
-/// Leaves out the times of records that cannot be: no clock is a day ahead of itself.
+/// How far ahead of the platform's clock a time of the platform's may be.
+constexpr std::chrono::days kMostAhead{1};
+
+/// Leaves out the times of records that cannot be.
 class TimeCheck {
  public:
   TimeCheck(Timestamp limit, std::vector<std::string_view>& anomalies)
@@ -139,8 +142,8 @@ class Bookkeeping {
     if (is_remembered) {
       memory_.workers.push_back(std::move(worker));
     } else {
-      memory_.forgotten_until =
-          std::max(memory_.forgotten_until, std::optional(worker.created_at.value_or(now_)));
+      memory_.forgotten_until = std::max(
+          memory_.forgotten_until, std::optional(worker.created_at.value_or(now_ + kMostAhead)));
     }
   }
 
@@ -245,7 +248,7 @@ Reduced reduce(AppMemory previous, Fleet fleet, const PollTime& at, const Reduce
   const std::optional<PollTime> last = memory.clock.last_poll;
   const PlatformClock::Reading clock = read_clock(memory, at);
   const Timestamp now = clock.now;
-  TimeCheck(memory.clock.latest + std::chrono::days{1}, result.clock_anomalies).check(fleet);
+  TimeCheck(memory.clock.latest + kMostAhead, result.clock_anomalies).check(fleet);
   // Over a longer gap nothing is known of the time between.
   const bool is_continuous = last && at.steady - last->steady <= options.longest_gap;
   touch_revisions(memory.counters, fleet, now);

@@ -199,7 +199,8 @@ class Author {
     if (traits_.wrong_dates && random_.chance(0.2)) {
       // Less than the tolerance would only shift what is tolerated.
       answer.date_error = draw_step();
-      answer.date_error += answer.date_error > 0s ? 61s : -61s;
+      answer.date_error = answer.date_error > 0s ? answer.date_error + 61s
+                                                 : std::max(answer.date_error - 61s, -23h);
     }
     return answer;
   }

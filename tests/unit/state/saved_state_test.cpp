@@ -453,8 +453,8 @@ TEST(SavedState, RefusesWhatIsOutOfRange) {
   EXPECT_EQ(refusal_with("\"last_served\":1", "\"last_served\":99999"), "something is no time");
   EXPECT_EQ(refusal_with("\"last_served\":1", "\"last_served\":9999999999"),
             "something is no time");
-  // Bit 6 of a worker's flags has no meaning.
-  EXPECT_EQ(refusal_with(",1,21]", ",1,64]"), "something is no whole number from 0 to 63");
+  // Bit 8 of a worker's flags has no meaning.
+  EXPECT_EQ(refusal_with(",1,21]", ",1,256]"), "something is no whole number from 0 to 255");
 }
 
 TEST(SavedState, RefusesDisorderAndDoubles) {
