@@ -142,8 +142,8 @@ class Bookkeeping {
     if (is_remembered) {
       memory_.workers.push_back(std::move(worker));
     } else {
-      memory_.forgotten_until = std::max(
-          memory_.forgotten_until, std::optional(worker.created_at.value_or(now_ + kMostAhead)));
+      memory_.forgotten_until =
+          std::max(memory_.forgotten_until, std::optional(worker.created_at.value_or(now_)));
     }
   }
 

@@ -205,11 +205,13 @@ void WorkerAccount::count_requests(WorkerMemory& worker, const FleetWorker& list
     // It is not stale, so that its launch was corrected.
     worker.latest_launch = record.launch_at;
   }
-  if (relaunched && worker.lower_polls == 0) {
+  const bool is_latest = is_after(record.launch_at, worker.latest_launch, kSameTime);
+  if (relaunched && is_latest) {
     result_.relaunched = true;
     worker.errored = false;
+    worker.latest_launch = record.launch_at;
   }
-  if (relaunched && !is_after(record.launch_at, worker.latest_launch, kSameTime)) {
+  if (relaunched && !is_latest && worker.lower_polls == 0) {
     // A launch that was seen before: what it counts may have been counted.
     set_marks(worker, record);
     worker.lowered = true;

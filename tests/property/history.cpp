@@ -29,6 +29,7 @@ struct Traits {
   bool platform_steps = false;
   bool longer_memory = false;
   bool returning_ids = false;
+  bool moves = false;
   bool timeless = false;  ///< neither launch nor serving is told; resets are possible
 };
 
@@ -56,7 +57,9 @@ std::vector<Weight> weights_of(const Traits& traits) {
           {EventKind::kSetMemory, weight_if(traits.longer_memory, 3)},
           {EventKind::kPoll, 30},
           {EventKind::kFailedPoll, 3},
-          {EventKind::kAwayAndBack, 2},
+          {EventKind::kTakeOut, weight_if(traits.moves, 3)},
+          {EventKind::kPutBack, weight_if(traits.moves, 9)},
+          {EventKind::kMove, weight_if(traits.moves, 3)},
           {EventKind::kRestart, 4},
           {EventKind::kCrash, weight_if(traits.crashes, 4)},
           {EventKind::kLoseState, weight_if(traits.lost_state, 2)}};
@@ -79,6 +82,7 @@ class Author {
                .platform_steps = random_.chance(0.15),
                .longer_memory = random_.chance(0.2),
                .returning_ids = random_.chance(0.3),
+               .moves = random_.chance(0.2),
                .timeless = random_.chance(0.1)};
     if (traits_.platform_steps) {
       // Nothing would tell which of two launches was the later one.
@@ -199,8 +203,9 @@ class Author {
     if (traits_.wrong_dates && random_.chance(0.2)) {
       // Less than the tolerance would only shift what is tolerated.
       answer.date_error = draw_step();
-      answer.date_error = answer.date_error > 0s ? answer.date_error + 61s
-                                                 : std::max(answer.date_error - 61s, -23h);
+      answer.date_error = answer.date_error > 0s
+                              ? answer.date_error + 61s
+                              : std::max(answer.date_error - 61s, std::chrono::seconds{-23h});
     }
     return answer;
   }
@@ -274,8 +279,12 @@ std::string render_event(const Event& event) {
       return render_poll(event);
     case EventKind::kFailedPoll:
       return "a poll fails";
-    case EventKind::kAwayAndBack:
-      return "the app is taken out of the configuration and put back";
+    case EventKind::kTakeOut:
+      return "the app is taken out of the configuration";
+    case EventKind::kPutBack:
+      return "the app is put back";
+    case EventKind::kMove:
+      return "the other platform is polled from now on";
     case EventKind::kRestart:
       return "the exporter is restarted";
     case EventKind::kCrash:

@@ -25,8 +25,10 @@ enum class EventKind : std::uint8_t {
   kSetMemory,          ///< the exporter asks for the deleted of so many `seconds`
   kPoll,               ///< the exporter polls
   kFailedPoll,         ///< it tries to
-  kAwayAndBack,        ///< the app is taken out of the configuration, and put back
-  kRestart,            ///< it ends and starts anew, with its state file
+  kTakeOut,            ///< the app is taken out of the configuration
+  kPutBack,            ///< it is put back
+  kMove,       ///< the app of the same name on the other of two platforms is polled from now on
+  kRestart,    ///< it ends and starts anew, with its state file
   kCrash,      ///< it is killed and started anew, with the state file as it was last written
   kLoseState,  ///< it is killed, and started anew without what it had written
 };

@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <memory>
 #include <utility>
 
+#include "property/kept_state.hpp"
 #include "property/witness.hpp"
-#include "state/saved_state.hpp"
 
 namespace everai::property {
 namespace {
@@ -40,11 +39,14 @@ std::optional<std::string> fallen(const AppCounters& before, const AppCounters& 
   return std::nullopt;
 }
 
-std::string save(const AppMemory& memory) {
-  const state::AppKey app{"https://api", {"default", "sd"}};
-  return state::render_saved_state(
-      {{app, {std::make_shared<const std::string>(state::render_saved_app(app, memory))}}}, {});
-}
+/// A platform with an app of the same name, and what an exporter could know of it.
+struct Side {
+  state::AppKey key;
+  PlatformModel platform{};
+  Witness witness;
+  Witness saved_witness = witness;  ///< as of the state file
+  AppCounters exposed{};
+};
 
 /// A rule that waits for polls in a row waits for no more.
 constexpr int kPollsToSettle = 8;
@@ -63,9 +65,9 @@ class Trial {
     Verdict verdict;
     if (!broken_) {
       settle();
-      verdict.exact = witness_.knows_all(platform_.now());
+      verdict.exact = side_->witness.knows_all(side_->platform.now());
       verdict.lives_exact =
-          is_without_faults(history_) && witness_.knows_all_lives(platform_.now());
+          is_without_faults(history_) && side_->witness.knows_all_lives(side_->platform.now());
       check_end(verdict);
       check_that_nothing_is_frozen();
       if (broken_) {
@@ -80,6 +82,7 @@ class Trial {
  private:
   /// Polls with nothing odd about them, as many as the slowest rule waits for.
   void settle() {
+    happen({.kind = EventKind::kPutBack});
     for (int i = 0; i < kPollsToSettle && !broken_; ++i) {
       happen({.kind = EventKind::kPass, .seconds = std::chrono::seconds{29}});
       happen(usual_poll_);
@@ -105,7 +108,7 @@ class Trial {
   /// @return how many requests were served by workers that are listed.
   std::uint64_t serve_everywhere(std::uint64_t each) {
     std::vector<std::uint64_t> serving;
-    for (const auto& [number, worker] : platform_.now().workers) {
+    for (const auto& [number, worker] : side_->platform.now().workers) {
       if (worker.launch_at && !worker.in_error && !worker.deleted_at && worker.in_live_listing) {
         serving.push_back(number);
       }
@@ -117,33 +120,57 @@ class Trial {
   }
 
   void happen(const Event& event) {
-    platform_.apply(event);
-    our_lead_ += event.kind == EventKind::kStepOurClock ? event.seconds : std::chrono::seconds{0};
-    if (event.kind == EventKind::kPoll) {
-      poll(event);
-    } else if (event.kind == EventKind::kAwayAndBack) {
-      load(save(memory_));
-      is_first_poll_ = true;
-    } else if (event.kind == EventKind::kRestart) {
-      if (memory_.watch_began) {
-        write_file();
-      }
-      start();
-    } else if (event.kind == EventKind::kCrash) {
-      start();
-    } else if (event.kind == EventKind::kLoseState) {
-      saved_text_.clear();
-      exposed_ = {};
-      start();
+    Side& before = *side_;
+    for (Side& each : sides_) {
+      each.platform.apply(&each == side_ ? event : time_of(event));
     }
-    witness_.see_event(event);
+    our_lead_ += event.kind == EventKind::kStepOurClock ? event.seconds : std::chrono::seconds{0};
+    switch (event.kind) {
+      case EventKind::kPoll:
+        poll(event);
+        break;
+      case EventKind::kTakeOut:
+        configure(*side_, false);
+        break;
+      case EventKind::kPutBack:
+        configure(*side_, true);
+        break;
+      case EventKind::kMove:
+        configure(side_ == &sides_[0] ? sides_[1] : sides_[0], is_configured_);
+        break;
+      case EventKind::kRestart:
+        write_file();
+        start();
+        break;
+      case EventKind::kLoseState:
+        kept_.lose();
+        sides_[0].exposed = {};
+        sides_[1].exposed = {};
+        start();
+        break;
+      case EventKind::kCrash:
+        start();
+        break;
+      default:
+        break;
+    }
+    before.witness.see_event(event);
+  }
+
+  /// What an event of one platform is to the other one.
+  static Event time_of(const Event& event) {
+    return {.kind = EventKind::kPass,
+            .seconds = event.kind == EventKind::kPass ? event.seconds : std::chrono::seconds{1}};
   }
 
   void poll(const Event& event) {
-    const Answers answers = platform_.answer(event.answer);
-    const Timestamp now = platform_.now().at;
+    if (!is_configured_) {
+      return;
+    }
+    const Answers answers = side_->platform.answer(event.answer);
+    const Timestamp now = side_->platform.now().at;
     const AppCounters before = memory_.counters;
-    witness_.see_clock(event, our_lead_, std::exchange(is_first_poll_, false));
+    side_->witness.see_clock(event, our_lead_, std::exchange(is_first_poll_, false));
     memory_ =
         reduce_(std::move(memory_),
                 state::merge_listings(answers.live, answers.history ? &*answers.history : nullptr),
@@ -152,8 +179,8 @@ class Trial {
                  .steady = SteadyTime{now.time_since_epoch()}},
                 {.memory_time = memory_time()})
             .memory;
-    witness_.see(answers, platform_.now());
-    const Counts truth = witness_.truth(platform_.now());
+    side_->witness.see(answers, side_->platform.now());
+    const Counts truth = side_->witness.truth(side_->platform.now());
     expect_at_most("requests", memory_.counters.requests, truth.requests());
     expect_at_most("failed", memory_.counters.failed, truth.failed);
     if (memory_.counters.failed > memory_.counters.requests) {
@@ -163,6 +190,7 @@ class Trial {
     if (const auto what = fallen(before, memory_.counters)) {
       say(*what);
     }
+    kept_.keep(side_->key, memory_);
     if (!event.unsaved) {
       write_file();
     }
@@ -171,56 +199,76 @@ class Trial {
   [[nodiscard]] std::optional<Timestamp> date_of(const Answer& answer) const {
     return answer.no_date ? std::nullopt
                           : std::optional<Timestamp>(std::chrono::floor<std::chrono::seconds>(
-                                platform_.now().clock() + answer.date_error));
+                                side_->platform.now().clock() + answer.date_error));
   }
 
   [[nodiscard]] std::chrono::hours memory_time() const {
-    return std::chrono::floor<std::chrono::hours>(platform_.now().recent) + std::chrono::days{1};
+    return std::chrono::floor<std::chrono::hours>(side_->platform.now().recent) +
+           std::chrono::days{1};
   }
 
   /// The counters are exposed once they are kept.
   void write_file() {
-    if (const auto what = fallen(exposed_, memory_.counters)) {
+    if (const auto what = fallen(side_->exposed, memory_.counters); is_configured_ && what) {
       say(fmt::format("exposed {}", *what));
     }
-    saved_text_ = save(memory_);
-    saved_witness_ = witness_;
-    exposed_ = memory_.counters;
+    kept_.write(steady_now());
+    for (Side& each : sides_) {
+      each.saved_witness = each.witness;
+    }
+    if (is_configured_) {
+      side_->exposed = memory_.counters;
+    }
+  }
+
+  void configure(Side& side, bool is_configured) {
+    if (&side == side_ && is_configured == is_configured_) {
+      return;
+    }
+    side_ = &side;
+    is_configured_ = is_configured;
+    memory_ = kept_.configure(configured(), steady_now());
+    begin();
   }
 
   void start() {
+    for (Side& each : sides_) {
+      each.witness = each.saved_witness;
+    }
+    memory_ = kept_.start(configured(), steady_now());
+    begin();
+  }
+
+  /// What is not remembered begins anew.
+  void begin() {
     is_first_poll_ = true;
-    if (saved_text_.empty()) {
-      memory_ = {};
-      witness_ = Witness(steps_platform_clock(history_));
-    } else {
-      load(saved_text_);
-      witness_ = saved_witness_;
+    if (is_configured_ && !memory_.watch_began) {
+      side_->witness = Witness(steps_platform_clock(history_));
+      side_->exposed = {};
     }
   }
 
-  void load(const std::string& text) {
-    Result<state::SavedState> saved = state::parse_saved_state(text);
-    if (!saved) {
-      say(saved.error().message);
-      return;
-    }
-    memory_ = std::move(saved->apps.at(0).memory);
+  [[nodiscard]] std::optional<state::AppKey> configured() const {
+    return is_configured_ ? std::optional(side_->key) : std::nullopt;
+  }
+
+  [[nodiscard]] SteadyTime steady_now() const {
+    return SteadyTime{side_->platform.now().at.time_since_epoch()};
   }
 
   void check_end(const Verdict& verdict) {
-    const ModelState& now = platform_.now();
-    const Counts truth = witness_.truth(now);
+    const ModelState& now = side_->platform.now();
+    const Counts truth = side_->witness.truth(now);
     const AppCounters& counters = memory_.counters;
     if (verdict.exact) {
       expect_equal("requests", counters.requests, truth.requests());
       expect_equal("failed", counters.failed, truth.failed);
     }
     if (verdict.lives_exact) {
-      expect_equal("created", counters.created, witness_.created(now));
-      expect_equal("deleted", counters.deleted, witness_.deleted(now));
-      if (witness_.knows_all_errors(now)) {
-        expect_equal("worker_errors", counters.worker_errors, witness_.errors(now));
+      expect_equal("created", counters.created, side_->witness.created(now));
+      expect_equal("deleted", counters.deleted, side_->witness.deleted(now));
+      if (side_->witness.knows_all_errors(now)) {
+        expect_equal("worker_errors", counters.worker_errors, side_->witness.errors(now));
       }
     }
   }
@@ -249,14 +297,16 @@ class Trial {
       .kind = EventKind::kPoll,
       .answer = {.no_last_serve = history_.timeless, .no_launch = history_.timeless}};
   const Reduce& reduce_;
-  PlatformModel platform_;
+  std::array<Side, 2> sides_ = {{
+      {.key = {"https://a", {"default", "sd"}}, .witness = Witness(steps_platform_clock(history_))},
+      {.key = {"https://b", {"default", "sd"}}, .witness = Witness(steps_platform_clock(history_))},
+  }};
+  Side* side_ = sides_.data();  ///< whose app is polled, if any is
+  bool is_configured_ = true;
+  KeptState kept_;
   std::chrono::seconds our_lead_ = history_.our_lead;
   bool is_first_poll_ = true;
   AppMemory memory_;
-  Witness witness_{steps_platform_clock(history_)};
-  std::string saved_text_;  ///< empty: there is no state file
-  Witness saved_witness_ = witness_;
-  AppCounters exposed_;
   std::optional<std::string> broken_;
 };
 

@@ -105,7 +105,7 @@ void Witness::see_clock(const Event& poll, std::chrono::seconds our_lead, bool i
 
 void Witness::see_event(const Event& event) {
   const bool restarts = event.kind == EventKind::kRestart || event.kind == EventKind::kCrash ||
-                        event.kind == EventKind::kAwayAndBack;
+                        event.kind == EventKind::kTakeOut || event.kind == EventKind::kMove;
   if ((restarts || event.kind == EventKind::kRelaunch) && right_dates_ < kDatesToBelieve) {
     clock_lost_ = true;
   }
