@@ -21,8 +21,7 @@ constexpr std::size_t kMaxHeaderBytes = 200;
 /// No value of ours nests deeper: object, counters, list, entry, its list.
 constexpr int kMaxDepth = 5;
 
-/// The year 10000, in microseconds: sums with times below it cannot overflow.
-constexpr std::int64_t kTimeLimit = 253402300800LL * 1000000;
+constexpr std::int64_t kLimitMicros = kTimeLimit.time_since_epoch().count();
 
 /// Parses one line. @return nothing if it is no JSON. Values that nest deeper than ours are
 /// dropped.
@@ -111,7 +110,7 @@ class Reader {
   Timestamp time(const json& value) {
     // A number above the greatest int64_t is unsigned, and reads as a negative one.
     const auto micros = value.is_number_integer() ? value.get<std::int64_t>() : kNoTime;
-    if (micros <= -kTimeLimit || micros >= kTimeLimit ||
+    if (micros <= -kLimitMicros || micros >= kLimitMicros ||
         (micros < 0 && value.is_number_unsigned())) {
       refuse("something is no time");
       return {};
