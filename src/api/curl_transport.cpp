@@ -104,11 +104,13 @@ int status_of(CURL* easy) {
 }
 
 std::optional<Timestamp> parse_date(std::string_view value) {
-  const std::time_t seconds = curl_getdate(std::string(value).c_str(), nullptr);
-  if (seconds <= 0) {
+  constexpr auto kLimit = std::chrono::floor<std::chrono::seconds>(kTimeLimit);
+  const std::chrono::sys_seconds time(
+      std::chrono::seconds(curl_getdate(std::string(value).c_str(), nullptr)));
+  if (time.time_since_epoch().count() <= 0 || time >= kLimit) {
     return std::nullopt;
   }
-  return Timestamp(std::chrono::seconds(seconds));
+  return time;
 }
 
 // libcurl's callbacks: any count but the given one ends the transfer.
@@ -214,7 +216,7 @@ std::vector<Secret> secrets_of(const Transfer& transfer) {
 
 /// Whether a body may be the platform's JSON, and not only something to be shown.
 bool may_be_json(const PaddedText& body) {
-  const std::string_view text = body.view();
+  const std::string_view text = without_byte_order_mark(body.view());
   const std::size_t start = text.find_first_not_of(" \t\r\n");
   return start == std::string_view::npos || text[start] == '{';
 }
@@ -688,8 +690,8 @@ void CurlTransport::Impl::answer(Transfer& transfer, CURLcode result) {
       answer(transfer.request, status, std::move(body.error()), duration);
       return;
     }
-    ready_.push_back(
-        {transfer.request.id, status, duration, HttpBody{std::move(*body), transfer.date}});
+    ready_.push_back({transfer.request.id, status, duration,
+                      HttpBody{std::move(*body), transfer.date, secrets_of(transfer)}});
   }
 }
 

@@ -51,8 +51,7 @@ std::string title_in(std::string_view page, std::string_view lower) {
 }  // namespace
 
 std::optional<std::string> describe_html_page(std::string_view body) {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  body.remove_prefix(body.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
+  body = without_byte_order_mark(body);
   body.remove_prefix(std::min(body.find_first_not_of(kBlank), body.size()));
   if (!body.starts_with('<')) {
     return std::nullopt;

@@ -6,11 +6,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/account.hpp"
 #include "api/padded_text.hpp"
 #include "util/clock.hpp"
 #include "util/result.hpp"
+#include "util/secret.hpp"
 #include "util/time.hpp"
 
 /// A request to the platform and its answer, whatever they are about.
@@ -31,7 +33,8 @@ struct HttpRequest {
 
 struct HttpBody {
   PaddedText text;
-  std::optional<Timestamp> date;  ///< the answer's `Date`: the platform's clock, to the second
+  std::optional<Timestamp> date;     ///< the answer's `Date`: the platform's clock, to the second
+  std::vector<Secret> secrets = {};  ///< what the request bore: no message may repeat it
 };
 
 struct HttpAnswer {

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
-#include <cmath>
 #include <cstdlib>
+#include <utility>
 
 #include "api/listing_builder.hpp"
 #include "util/text.hpp"
@@ -14,18 +14,15 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
-// How deep lie the app's object, the array of workers, and a worker's object.
-constexpr std::size_t kAppDepth = 1;
-constexpr std::size_t kWorkersDepth = 2;
-constexpr std::size_t kWorkerDepth = 3;
-
 /// A parser that grew beyond this is not kept for the thread's next answer.
 constexpr std::size_t kKeptParserBytes = 1024UL * 1024;
-/// No number of so many digits is too large for a double.
-constexpr std::size_t kSafeDigits = 300;
 
 constexpr bool is_space(char c) {
   return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+tl::unexpected<Error> refuse_body(std::string_view problem) {
+  return fail(ErrorCode::kPayload, fmt::format("body is no JSON object: {}", problem));
 }
 
 bool begins_with(ondemand::value value, char first) {
@@ -37,34 +34,35 @@ bool begins_with(ondemand::value value, char first) {
 class ListingReader {
  public:
   explicit ListingReader(std::string_view body)
-      : has_escapes_(body.find('\\') != std::string_view::npos), builder_(body.size()) {}
+      : body_(body),
+        has_escapes_(body.find('\\') != std::string_view::npos),
+        builder_(body.size()) {}
 
-  /// Errors: see `parse_listing`, without the outer context.
-  [[nodiscard]] Result<Listing> read(ondemand::document& document);
+  /// @return kPayload if the body is malformed or cut off.
+  [[nodiscard]] Result<void> read(ondemand::document& document);
+
+  /// What was read.
+  [[nodiscard]] ListingBuilder& builder() { return builder_; }
 
  private:
-  // False: the body is to be refused, for the reason in `problem_`.
+  // False: the body is malformed or cut off.
   template <typename Visit>
   bool for_each_field(ondemand::object object, Visit visit);
-  bool take(ondemand::value value, std::size_t depth, Token& token);
+  static bool unescape(ondemand::field& field, std::string_view& name);
+  bool take(ondemand::value value, Token& token) const;
   bool take_string(ondemand::value value, std::string_view text, Token& token) const;
-  bool take_number(std::string_view text, Token& token);
-  bool walk_array(ondemand::value value, std::size_t depth);
-  bool walk_object(ondemand::value value, std::size_t depth);
+  bool take_container(const char* start, Token& token) const;
   bool read_app_field(Field field, ondemand::value value);
+  bool read_error(ondemand::value value);
   bool read_workers(ondemand::value value);
   bool read_worker(ondemand::value value);
-  bool refuse(std::string_view problem) {
-    problem_ = problem;
-    return false;
-  }
 
+  std::string_view body_;
   bool has_escapes_;
   ListingBuilder builder_;
-  std::string_view problem_ = "it is malformed or cut off";
 };
 
-Result<Listing> ListingReader::read(ondemand::document& document) {
+Result<void> ListingReader::read(ondemand::document& document) {
   ondemand::object app;
   const bool good =
       document.get_object().get(app) == simdjson::SUCCESS &&
@@ -72,12 +70,12 @@ Result<Listing> ListingReader::read(ondemand::document& document) {
         return field == Field::kWorkers ? read_workers(value) : read_app_field(field, value);
       });
   if (!good) {
-    return fail(ErrorCode::kPayload, std::string(problem_));
+    return refuse_body("it is malformed or cut off");
   }
   if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) {
-    return fail(ErrorCode::kPayload, "more follows it");
+    return refuse_body("more follows it");
   }
-  return builder_.finish();
+  return {};
 }
 
 /// Calls `visit(field, value)` for the fields of an object until it returns false.
@@ -95,8 +93,7 @@ bool ListingReader::for_each_field(ondemand::object object, Visit visit) {
       --end;
     }
     std::string_view name(start, static_cast<std::size_t>(end - start));
-    if (has_escapes_ && name.find('\\') != std::string_view::npos &&
-        field.unescaped_key().get(name) != simdjson::SUCCESS) {
+    if (has_escapes_ && name.find('\\') != std::string_view::npos && !unescape(field, name)) {
       return false;
     }
     if (!visit(field_of(name), field.value())) {
@@ -106,21 +103,31 @@ bool ListingReader::for_each_field(ondemand::object object, Visit visit) {
   return true;
 }
 
-bool ListingReader::take(ondemand::value value, std::size_t depth, Token& token) {
+/// @param name  as it is written; becomes empty if it is no text.
+bool ListingReader::unescape(ondemand::field& field, std::string_view& name) {
+  const Escapes escapes = escapes_in(name);
+  if (escapes == Escapes::kGood) {
+    return field.unescaped_key().get(name) == simdjson::SUCCESS;
+  }
+  name = {};
+  return escapes == Escapes::kLoneSurrogate;
+}
+
+bool ListingReader::take(ondemand::value value, Token& token) const {
   std::string_view text = value.raw_json_token();
   while (!text.empty() && is_space(text.back())) {
     text.remove_suffix(1);
   }
+  token.text = text;
   switch (text.empty() ? '\0' : text.front()) {
     case '"':
-      token.form = Form::kString;
       return take_string(value, text, token);
     case '{':
       token.form = Form::kObject;
-      return walk_object(value, depth + 1);
+      return take_container(text.data(), token);
     case '[':
       token.form = Form::kArray;
-      return walk_array(value, depth + 1);
+      return take_container(text.data(), token);
     case 'n':
       token.form = Form::kNull;
       return text == "null";
@@ -132,7 +139,13 @@ bool ListingReader::take(ondemand::value value, std::size_t depth, Token& token)
       return text == "false";
     default:
       token.form = Form::kNumber;
-      return take_number(text, token);
+      if (!is_json_number(text, token.is_integer)) {
+        return false;
+      }
+      // Not simdjson's own: its versions differ on such as "0e99999999999999999999". The text ends
+      // at a character that is no part of a number, at the latest at the padding.
+      token.number = token.is_integer ? 0 : std::strtod(text.data(), nullptr);
+      return true;
   }
 }
 
@@ -140,70 +153,59 @@ bool ListingReader::take_string(ondemand::value value, std::string_view text, To
   if (text.size() < 2 || text.back() != '"') {
     return false;
   }
+  token.form = Form::kString;
   token.text = text.substr(1, text.size() - 2);
   if (has_escapes_ && token.text.find('\\') != std::string_view::npos) {
-    return value.get_string().get(token.text) == simdjson::SUCCESS;
+    const Escapes escapes = escapes_in(token.text);
+    if (escapes == Escapes::kGood) {
+      return value.get_string().get(token.text) == simdjson::SUCCESS;
+    }
+    if (escapes == Escapes::kMalformed) {
+      return false;
+    }
+    token.form = Form::kBrokenString;
   }
   // A string that is not consumed would be taken for a name if a colon came next.
   return value.get_raw_json_string().error() == simdjson::SUCCESS;
 }
 
-bool ListingReader::take_number(std::string_view text, Token& token) {
-  if (!is_json_number(text, token.is_integer)) {
-    return false;
-  }
-  token.text = text;
-  if (token.is_integer && text.size() <= kSafeDigits) {
-    return true;
-  }
-  // Not simdjson's own: its versions differ on such as "0e99999999999999999999". The text ends at a
-  // character that is no part of a number, at the latest at the padding.
-  token.number = std::strtod(text.data(), nullptr);
-  return std::isfinite(token.number) || refuse("a number is too large");
-}
-
-bool ListingReader::walk_array(ondemand::value value, std::size_t depth) {
-  if (depth > kMaxNesting) {
-    return refuse("it is nested too deep");
-  }
-  ondemand::array array;
-  if (value.get_array().get(array) != simdjson::SUCCESS) {
-    return false;
-  }
-  for (auto item : array) {
-    ondemand::value element;
-    Token token;
-    if (item.get(element) != simdjson::SUCCESS || !take(element, depth, token)) {
-      return false;
-    }
-  }
-  return true;
-}
-
-bool ListingReader::walk_object(ondemand::value value, std::size_t depth) {
-  if (depth > kMaxNesting) {
-    return refuse("it is nested too deep");
-  }
-  ondemand::object object;
-  return value.get_object().get(object) == simdjson::SUCCESS &&
-         for_each_field(object, [this, depth](Field /*field*/, ondemand::value member) {
-           Token token;
-           return take(member, depth, token);
-         });
+/// Does not consume the container: simdjson passes over what was not, however deep it is, but
+/// checks nothing of it.
+bool ListingReader::take_container(const char* start, Token& token) const {
+  const auto at = static_cast<std::size_t>(start - body_.data());
+  const std::optional<std::size_t> bytes = json_value_bytes(body_.substr(at));
+  token.text = body_.substr(at, bytes.value_or(0));
+  return bytes.has_value();
 }
 
 bool ListingReader::read_app_field(Field field, ondemand::value value) {
+  if (field == Field::kError && begins_with(value, '{')) {
+    return read_error(value);
+  }
   Token token;
-  const bool good = take(value, kAppDepth, token);
+  const bool good = take(value, token);
   builder_.set_app_field(field, token);
   return good;
+}
+
+/// The form that gateways have: an error with fields of its own.
+bool ListingReader::read_error(ondemand::value value) {
+  ondemand::object object;
+  builder_.start_error();
+  return value.get_object().get(object) == simdjson::SUCCESS &&
+         for_each_field(object, [this](Field field, ondemand::value member) {
+           Token token;
+           const bool good = take(member, token);
+           builder_.set_error_field(field, token);
+           return good;
+         });
 }
 
 bool ListingReader::read_workers(ondemand::value value) {
   builder_.start_workers();
   if (!begins_with(value, '[')) {
     Token token;
-    const bool good = take(value, kAppDepth, token);
+    const bool good = take(value, token);
     if (token.form != Form::kNull) {
       builder_.refuse_workers();
     }
@@ -224,9 +226,9 @@ bool ListingReader::read_workers(ondemand::value value) {
 
 bool ListingReader::read_worker(ondemand::value value) {
   if (!begins_with(value, '{')) {
-    builder_.skip_worker();
+    builder_.skip_worker("not an object");
     Token token;
-    return take(value, kWorkersDepth, token);
+    return take(value, token);
   }
   ondemand::object object;
   if (value.get_object().get(object) != simdjson::SUCCESS) {
@@ -235,7 +237,7 @@ bool ListingReader::read_worker(ondemand::value value) {
   builder_.start_worker();
   const bool good = for_each_field(object, [this](Field field, ondemand::value member) {
     Token token;
-    if (!take(member, kWorkerDepth, token)) {
+    if (!take(member, token)) {
       return false;
     }
     builder_.set_worker_field(field, token);
@@ -245,22 +247,19 @@ bool ListingReader::read_worker(ondemand::value value) {
   return good;
 }
 
-tl::unexpected<Error> refuse_body(ErrorCode code, std::string_view problem) {
-  return fail(code, fmt::format("body is no JSON object: {}", problem));
-}
-
-}  // namespace
-
-Result<Listing> parse_listing(const PaddedText& body) {
-  const std::string_view text = body.view();
+/// Reads a whole answer, and hands what it says to `finish`, while it is there.
+template <typename Finish>
+auto read_answer(const PaddedText& body, Finish finish)
+    -> decltype(finish(std::declval<ListingBuilder&>())) {
+  const std::string_view text = without_byte_order_mark(body.view());
   const std::size_t start = text.find_first_not_of(" \t\r\n");
   if (start == std::string_view::npos) {
-    return refuse_body(ErrorCode::kPayload, "it is empty");
+    return refuse_body("it is empty");
   }
-  // Also keeps a byte order mark from the parser, which one version skips and another does not.
+  // Also keeps a second byte order mark from the parser, which one version skips and another does
+  // not.
   if (text[start] != '{') {
-    return refuse_body(ErrorCode::kPayload,
-                       fmt::format("it begins with '{}'", printable(text.substr(start), 40)));
+    return refuse_body(fmt::format("it begins with '{}'", printable(text.substr(start), 40)));
   }
   thread_local ondemand::parser parser;
   ondemand::document document;
@@ -268,16 +267,28 @@ Result<Listing> parse_listing(const PaddedText& body) {
       parser.iterate(text.data(), text.size(), text.size() + PaddedText::kPaddingBytes)
           .get(document);
   if (error != simdjson::SUCCESS) {
-    return refuse_body(ErrorCode::kPayload, simdjson::error_message(error));
+    return refuse_body(simdjson::error_message(error));
   }
-  auto listing = ListingReader(text).read(document);
+  ListingReader reader(text);
+  auto result =
+      reader.read(document).and_then([&reader, &finish] { return finish(reader.builder()); });
   if (parser.capacity() > kKeptParserBytes) {
     parser = ondemand::parser();
   }
-  if (!listing) {
-    return refuse_body(listing.error().code, listing.error().message);
-  }
-  return listing;
+  return result;
+}
+
+}  // namespace
+
+Result<Listing> parse_listing(const PaddedText& body, const std::vector<Secret>& secrets) {
+  return read_answer(body, [&secrets](ListingBuilder& builder) { return builder.finish(secrets); });
+}
+
+Result<std::optional<std::string>> parse_error(const PaddedText& body,
+                                               const std::vector<Secret>& secrets) {
+  return read_answer(body, [&secrets](ListingBuilder& builder) {
+    return Result<std::optional<std::string>>(builder.error().describe(secrets));
+  });
 }
 
 }  // namespace everai::api

@@ -19,69 +19,8 @@ constexpr std::size_t kMaxEnumTextBytes = 64;
 /// About what a worker takes in an answer, for the first guess of their number.
 constexpr std::size_t kUsualWorkerBytes = 512;
 
-/// In the order of Field. No name is both a worker's and an app's, so one table does for both.
-constexpr std::array<std::string_view, kFieldCount> kFieldNames{"id",
-                                                                "deviceId",
-                                                                "status",
-                                                                "detailStatus",
-                                                                "createdAt",
-                                                                "deletedAt",
-                                                                "launchAt",
-                                                                "lastServeAt",
-                                                                "successCount",
-                                                                "failedCount",
-                                                                "sessionNumber",
-                                                                "CPUs",
-                                                                "memory",
-                                                                "GPUName",
-                                                                "GPUs",
-                                                                "gpuModel",
-                                                                "gpuNum",
-                                                                "appId",
-                                                                "appRevision",
-                                                                "replaceWorkerId",
-                                                                "workers",
-                                                                "queueSize",
-                                                                "queueName",
-                                                                "lastScaleUpTime",
-                                                                "lastScaleDownDeleteTime",
-                                                                "maxWorkers"};
-
-static_assert(kFieldCount <= 32, "wrong_fields has a bit for each");
-
-constexpr std::size_t kSlots = 64;
-
-/// A hash without collisions among the known names, which `make_slots` proves.
-constexpr std::size_t slot_of(std::string_view name) {
-  const auto byte = [name](std::size_t i) { return static_cast<std::uint8_t>(name[i]); };
-  return (name.size() + byte(0) * 6UL + byte(name.size() * 2 / 3) * 5UL) % kSlots;
-}
-
-consteval std::array<Field, kSlots> make_slots() {
-  std::array<Field, kSlots> slots{};
-  slots.fill(Field::kNone);
-  for (std::size_t i = 0; i < kFieldCount; ++i) {
-    Field& slot = slots[slot_of(kFieldNames[i])];
-    if (slot != Field::kNone) {
-      throw "two field names share a slot: choose other factors";
-    }
-    slot = static_cast<Field>(i);
-  }
-  return slots;
-}
-constexpr std::array<Field, kSlots> kFieldSlots = make_slots();
-
 constexpr bool is_digit(char c) {
   return c >= '0' && c <= '9';
-}
-
-/// How many bytes at the front are the digits of a number; 0 if there are none.
-std::size_t digits_at(std::string_view text, std::size_t from) {
-  std::size_t end = from;
-  while (end < text.size() && is_digit(text[end])) {
-    ++end;
-  }
-  return end - from;
 }
 
 /// The whole text as an integer.
@@ -152,43 +91,15 @@ std::string_view cut(std::string_view text, std::size_t limit) {
   return text.substr(0, limit);
 }
 
+void mark(FieldSet& wrong_fields, Field field, bool is_right) {
+  if (is_right) {
+    wrong_fields.erase(field);
+  } else {
+    wrong_fields.insert(field);
+  }
+}
+
 }  // namespace
-
-Field field_of(std::string_view name) {
-  if (name.empty()) {
-    return Field::kNone;
-  }
-  const Field field = kFieldSlots[slot_of(name)];
-  const bool known = field != Field::kNone && kFieldNames[static_cast<std::size_t>(field)] == name;
-  return known ? field : Field::kNone;
-}
-
-bool is_json_number(std::string_view text, bool& is_integer) {
-  std::size_t at = text.starts_with('-') ? 1U : 0U;
-  const std::size_t whole = digits_at(text, at);
-  if (whole == 0 || (whole > 1 && text[at] == '0')) {
-    return false;
-  }
-  at += whole;
-  is_integer = at == text.size();
-  if (at < text.size() && text[at] == '.') {
-    const std::size_t fraction = digits_at(text, at + 1);
-    if (fraction == 0) {
-      return false;
-    }
-    at += 1 + fraction;
-  }
-  if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
-    ++at;
-    at += at < text.size() && (text[at] == '+' || text[at] == '-') ? 1U : 0U;
-    const std::size_t exponent = digits_at(text, at);
-    if (exponent == 0) {
-      return false;
-    }
-    at += exponent;
-  }
-  return at == text.size();
-}
 
 ListingBuilder::ListingBuilder(std::size_t body_bytes) {
   // A kept text is never longer than its place in the body; an enum's number, which "1e9" would
@@ -202,30 +113,49 @@ ListingBuilder::ListingBuilder(std::size_t body_bytes) {
 }
 
 void ListingBuilder::set_app_field(Field field, const Token& value) {
+  has_fields_ = true;
   switch (field) {
-    case Field::kQueueSize:
-      listing_.queue_size = count_of(value);
+    case Field::kCode:
+      error_.set_code(value);
       break;
-    case Field::kMaxWorkers:
-      listing_.max_workers = value.form == Form::kNull ? std::nullopt : count_of(value);
+    case Field::kMessage:
+      error_.set_message(value);
       break;
-    case Field::kQueueName:
-      set_text(value, listing_.queue_name);
-      break;
-    case Field::kLastScaleUpTime:
-      set_time(value, listing_.last_scale_up);
-      break;
-    case Field::kLastScaleDownDeleteTime:
-      set_time(value, listing_.last_scale_down_delete);
+    case Field::kError:
+      error_.set_error(value);
       break;
     default:
+      has_listing_field_ = has_listing_field_ || is_of_app(field);
+      mark(wrong_app_fields_, field, set_of_app(field, value));
+      break;
+  }
+}
+
+void ListingBuilder::start_error() {
+  has_fields_ = true;
+  error_.start_inner();
+}
+
+void ListingBuilder::set_error_field(Field field, const Token& value) {
+  switch (field) {
+    case Field::kCode:
+      error_.set_inner_code(value);
+      break;
+    case Field::kMessage:
+      error_.set_inner_message(value);
+      break;
+    default:
+      error_.set_inner();
       break;
   }
 }
 
 void ListingBuilder::start_workers() {
+  has_listing_field_ = true;
   listing_.workers.clear();
   listing_.skipped = 0;
+  listing_.skip_reason.clear();
+  unreadable_.fill(0);
   unknown_enums_.clear();
   workers_are_wrong_ = false;
   too_many_workers_ = false;
@@ -237,16 +167,14 @@ void ListingBuilder::start_worker() {
 }
 
 void ListingBuilder::set_worker_field(Field field, const Token& value) {
-  if (field == Field::kNone) {
-    return;
+  if (field != Field::kNone) {
+    mark(draft_.wrong_fields, field, set(field, value));
   }
-  const std::uint32_t bit = 1U << static_cast<unsigned>(field);
-  draft_.wrong_fields = set(field, value) ? draft_.wrong_fields & ~bit : draft_.wrong_fields | bit;
 }
 
 void ListingBuilder::end_worker() {
-  if (draft_.wrong_fields != 0 || draft_.worker.id.empty()) {
-    ++listing_.skipped;
+  if (std::string reason = why_not(); !reason.empty()) {
+    skip_worker(std::move(reason));
     text_end_ = worker_text_;
   } else if (listing_.workers.size() == kMaxListedWorkers) {
     too_many_workers_ = true;
@@ -255,14 +183,33 @@ void ListingBuilder::end_worker() {
   }
 }
 
-Result<Listing> ListingBuilder::finish() {
+void ListingBuilder::skip_worker(std::string reason) {
+  if (listing_.skipped == 0) {
+    listing_.skip_reason = std::move(reason);
+  }
+  ++listing_.skipped;
+}
+
+Result<Listing> ListingBuilder::finish(const std::vector<Secret>& secrets) {
+  if (std::optional<std::string> error = error_.describe(secrets)) {
+    return fail(ErrorCode::kPayload, std::move(*error));
+  }
+  if (has_fields_ && !has_listing_field_) {
+    return fail(ErrorCode::kPayload, "the answer has no field of a worker listing");
+  }
   if (workers_are_wrong_) {
     return fail(ErrorCode::kPayload, "workers is no array");
   }
   if (too_many_workers_) {
     return fail(ErrorCode::kTooLarge, fmt::format("more than {} workers", kMaxListedWorkers));
   }
+  if (listing_.workers.empty() && listing_.skipped > 0) {
+    return fail(ErrorCode::kPayload,
+                fmt::format("none of its {} worker{} can be read: {}", listing_.skipped,
+                            listing_.skipped == 1 ? "" : "s", listing_.skip_reason));
+  }
   drop_earlier_duplicates();
+  list_unreadable_fields();
   return std::move(listing_);
 }
 
@@ -270,7 +217,7 @@ bool ListingBuilder::set(Field field, const Token& value) {
   Worker& worker = draft_.worker;
   switch (field) {
     case Field::kId:
-      return set_text(value, worker.id);
+      return set_id(value);
     case Field::kDeviceId:
       return set_text(value, worker.device_id);
     case Field::kStatus:
@@ -316,8 +263,34 @@ bool ListingBuilder::set(Field field, const Token& value) {
   }
 }
 
+/// A field that is the app's and not a worker's.
+bool ListingBuilder::set_of_app(Field field, const Token& value) {
+  switch (field) {
+    case Field::kQueueSize:
+      listing_.queue_size = count_of(value);
+      return listing_.queue_size.has_value();
+    case Field::kMaxWorkers:
+      listing_.max_workers = value.form == Form::kNull ? std::nullopt : count_of(value);
+      return listing_.max_workers || value.form == Form::kNull;
+    case Field::kQueueName:
+      return set_text(value, listing_.queue_name);
+    case Field::kLastScaleUpTime:
+      return set_time(value, listing_.last_scale_up);
+    case Field::kLastScaleDownDeleteTime:
+      return set_time(value, listing_.last_scale_down_delete);
+    default:
+      return true;
+  }
+}
+
+bool ListingBuilder::set_id(const Token& value) {
+  // One that is cut would stand for several workers.
+  draft_.worker.id = value.form == Form::kString ? keep(value.text) : std::string_view{};
+  return value.form == Form::kString || value.form == Form::kNull;
+}
+
 bool ListingBuilder::set_text(const Token& value, std::string_view& text) {
-  text = value.form == Form::kString ? keep(value.text) : std::string_view{};
+  text = value.form == Form::kString ? keep(cut(value.text, kMaxTextBytes)) : std::string_view{};
   return value.form == Form::kString || value.form == Form::kNull;
 }
 
@@ -326,7 +299,7 @@ bool ListingBuilder::set_enum(const Token& value, Status& status,
                               std::optional<std::string_view>& unknown,
                               Status (*from_name)(std::string_view),
                               Status (*from_number)(std::int64_t)) {
-  status = Status::kUnspecified;
+  status = value.form == Form::kNull ? Status::kUnspecified : Status::kUnknown;
   unknown.reset();
   if (value.form == Form::kString) {
     status = from_name(value.text);
@@ -351,14 +324,44 @@ std::string_view ListingBuilder::keep(std::string_view text) {
   return {start, text.size()};
 }
 
+std::string ListingBuilder::why_not() const {
+  for (const Field field : kNeededFields) {
+    if (draft_.wrong_fields.contains(field)) {
+      return fmt::format("field {} has a wrong type", name_of(field));
+    }
+  }
+  if (draft_.worker.id.empty()) {
+    return "no id";
+  }
+  return draft_.worker.id.size() > kMaxTextBytes
+             ? fmt::format("an id of more than {} bytes", kMaxTextBytes)
+             : "";
+}
+
 void ListingBuilder::keep_worker() {
   const std::size_t index = listing_.workers.size();
   listing_.workers.push_back(draft_.worker);
+  if (!draft_.wrong_fields.empty()) {
+    for (const Field field : kOptionalFields) {
+      unreadable_.at(static_cast<std::size_t>(field)) +=
+          draft_.wrong_fields.contains(field) ? 1U : 0U;
+    }
+  }
   if (draft_.unknown_status) {
     unknown_enums_.push_back({index, {"status", *draft_.unknown_status}});
   }
   if (draft_.unknown_detail_status) {
     unknown_enums_.push_back({index, {"detailStatus", *draft_.unknown_detail_status}});
+  }
+}
+
+void ListingBuilder::list_unreadable_fields() {
+  for (const Field field : kOptionalFields) {
+    const std::uint64_t count = unreadable_.at(static_cast<std::size_t>(field)) +
+                                (wrong_app_fields_.contains(field) ? 1U : 0U);
+    if (count > 0) {
+      listing_.unreadable_fields.push_back({name_of(field), count});
+    }
   }
 }
 

@@ -1,64 +1,21 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "api/answer_error.hpp"
+#include "api/json_text.hpp"
+#include "api/listing_fields.hpp"
 #include "api/types.hpp"
 #include "util/result.hpp"
+#include "util/secret.hpp"
 
 /// The half of the listing parser that knows what the fields mean, and nothing of JSON's structure.
 namespace everai::api {
-
-/// The fields of a listing that are read.
-enum class Field : std::uint8_t {
-  kId,
-  kDeviceId,
-  kStatus,
-  kDetailStatus,
-  kCreatedAt,
-  kDeletedAt,
-  kLaunchAt,
-  kLastServeAt,
-  kSuccessCount,
-  kFailedCount,
-  kSessionNumber,
-  kCpus,
-  kMemory,
-  kGpuName,
-  kGpus,
-  kGpuModel,
-  kGpuNum,
-  kAppId,
-  kAppRevision,
-  kReplaceWorkerId,
-  kWorkers,
-  kQueueSize,
-  kQueueName,
-  kLastScaleUpTime,
-  kLastScaleDownDeleteTime,
-  kMaxWorkers,
-  kNone,  ///< not read
-};
-constexpr std::size_t kFieldCount = static_cast<std::size_t>(Field::kNone);
-
-/// The field of a name; kNone for any other name. Pure. Thread-safe.
-[[nodiscard]] Field field_of(std::string_view name);
-
-enum class Form : std::uint8_t { kNull, kBool, kNumber, kString, kArray, kObject };
-
-/// A value that was found to be well formed. Its text lives until the next answer is parsed.
-struct Token {
-  Form form = Form::kNull;
-  std::string_view text;    ///< a string's characters, or an integer's digits
-  bool is_integer = false;  ///< of a number: written without fraction and exponent
-  double number = 0;        ///< of a number that is not
-};
-
-/// Whether a text is a number by JSON's grammar; says in `is_integer` whether it has neither
-/// fraction nor exponent. Pure. Thread-safe.
-[[nodiscard]] bool is_json_number(std::string_view text, bool& is_integer);
 
 /// Makes a Listing of values in the order of the body. A field that is set again has its last
 /// value; `null` stands for a field left out. Not thread-safe; lives for one answer.
@@ -69,25 +26,31 @@ class ListingBuilder {
 
   void set_app_field(Field field, const Token& value);
 
+  /// Begins the fields of `error`, if that is an object.
+  void start_error();
+  void set_error_field(Field field, const Token& value);
+
   /// Begins the array of workers; forgets the workers of an earlier one.
   void start_workers();
   void start_worker();
   void set_worker_field(Field field, const Token& value);
   /// Keeps the worker, or counts it as skipped.
   void end_worker();
-  /// Counts an element that is no object.
-  void skip_worker() { ++listing_.skipped; }
+  /// Counts an element of the array that is no worker.
+  void skip_worker(std::string reason);
   /// Says that `workers` is neither an array nor null.
   void refuse_workers() { workers_are_wrong_ = true; }
 
+  [[nodiscard]] const AnswerError& error() const { return error_; }
+
   /// Leaves each id once. To be called once, at the end.
-  /// @return kPayload if `workers` was refused, kTooLarge if there are too many.
-  [[nodiscard]] Result<Listing> finish();
+  /// @param secrets  that no message may repeat. @return errors: see `parse_listing`.
+  [[nodiscard]] Result<Listing> finish(const std::vector<Secret>& secrets);
 
  private:
   struct Draft {
     Worker worker;
-    std::uint32_t wrong_fields = 0;  ///< a bit for each Field whose last value had a wrong type
+    FieldSet wrong_fields;  ///< whose last value had a wrong type
     std::optional<std::string_view> unknown_status;
     std::optional<std::string_view> unknown_detail_status;
   };
@@ -98,13 +61,18 @@ class ListingBuilder {
 
   // False: a value of a wrong type.
   bool set(Field field, const Token& value);
+  bool set_of_app(Field field, const Token& value);
+  bool set_id(const Token& value);
   bool set_text(const Token& value, std::string_view& text);
   template <typename Status>
   bool set_enum(const Token& value, Status& status, std::optional<std::string_view>& unknown,
                 Status (*from_name)(std::string_view), Status (*from_number)(std::int64_t));
 
   std::string_view keep(std::string_view text);
+  /// Why the worker at hand cannot be used; empty if it can.
+  [[nodiscard]] std::string why_not() const;
   void keep_worker();
+  void list_unreadable_fields();
   void drop_earlier_duplicates();
 
   Listing listing_;
@@ -112,6 +80,11 @@ class ListingBuilder {
   char* worker_text_;  ///< where the texts of the worker at hand begin
   Draft draft_;
   std::vector<UnknownEnum> unknown_enums_;
+  std::array<std::uint64_t, kFieldCount> unreadable_{};  ///< by field, of the workers that are kept
+  FieldSet wrong_app_fields_;
+  AnswerError error_;
+  bool has_fields_ = false;         ///< any, known or not
+  bool has_listing_field_ = false;  ///< one that only a listing has
   bool workers_are_wrong_ = false;
   bool too_many_workers_ = false;
 };

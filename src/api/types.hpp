@@ -64,6 +64,10 @@ inline constexpr std::size_t kDetailStatusCount = 7;
 [[nodiscard]] WorkerStatus worker_status_from_number(std::int64_t number);
 [[nodiscard]] DetailStatus detail_status_from_number(std::int64_t number);
 
+/// Most bytes that are kept of a text of a listing, which may become a label; a worker's id is
+/// never cut, a worker with a longer one is left out.
+inline constexpr std::size_t kMaxTextBytes = 256;
+
 /// One worker of a listing. Counts that the API left out are 0, as protobuf has it.
 /// The texts belong to the Listing.
 struct Worker {
@@ -103,6 +107,14 @@ struct UnknownEnumValue {
   bool operator==(const UnknownEnumValue&) const = default;
 };
 
+/// A field that had a wrong type, and so is missing, without harm to what else the answer says.
+struct UnreadableField {
+  std::string_view field;   ///< its name, such as `memory`
+  std::uint64_t count = 0;  ///< how many workers it is missing of; 1 of the app's
+
+  bool operator==(const UnreadableField&) const = default;
+};
+
 /// One answer of the worker listing, in the API's order, each id once (the last one wins).
 /// Owns the text that its views point into; move-only, the views survive a move.
 struct Listing {
@@ -112,7 +124,9 @@ struct Listing {
   std::optional<Timestamp> last_scale_up;           ///< nothing: never
   std::optional<Timestamp> last_scale_down_delete;  ///< nothing: never
   std::optional<std::uint64_t> max_workers;         ///< nothing: unknown
-  std::size_t skipped = 0;  ///< workers left out: no id, or a field of a wrong type
+  std::size_t skipped = 0;  ///< workers left out: no id, or a status or count of a wrong type
+  std::string skip_reason;  ///< of the first of them, such as `no id`
+  std::vector<UnreadableField> unreadable_fields;     ///< each name once
   std::vector<UnknownEnumValue> unknown_enum_values;  ///< one entry each per occurrence
 
   /// What the views point into. NOLINTNEXTLINE(modernize-avoid-c-arrays): is not zeroed first.

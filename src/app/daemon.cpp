@@ -78,6 +78,10 @@ poll::PollerHooks Daemon::poller_hooks() {
           [this](std::string_view field) { own_metrics_.count_unknown_enum_value(field); },
       .on_clock_anomaly =
           [this](std::string_view field) { own_metrics_.count_clock_anomaly(field); },
+      .on_unreadable_field =
+          [this](std::string_view field, std::uint64_t count) {
+            own_metrics_.count_unreadable_field(field, count);
+          },
       .keep = [this](const state::AppKey& app, const state::Reduced& reduced,
                      bool urgent) { return keeper_.keep(app, reduced, urgent); },
       .kept = [this] { return keeper_.kept(); },

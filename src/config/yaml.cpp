@@ -16,7 +16,6 @@
 namespace everai::config {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kNoTag = "?";
 constexpr std::string_view kNotPlain = "!";  ///< quoted, a block, or the tag `!`
 
@@ -216,9 +215,7 @@ Result<void> check_text(std::string_view text, std::string_view name) {
 }  // namespace
 
 Result<YamlNode> parse_yaml(std::string_view text, std::string_view name) {
-  if (text.starts_with(kByteOrderMark)) {
-    text.remove_prefix(kByteOrderMark.size());
-  }
+  text = without_byte_order_mark(text);
   if (Result<void> good = check_text(text, name); !good) {
     return tl::unexpected(good.error());
   }

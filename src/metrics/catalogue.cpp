@@ -385,9 +385,11 @@ constexpr std::array kAppFamilies{
               "nothing.",
               kCounter, "", "worker successCount, failedCount, launchAt", kStable,
               of_counters<&AppCounters::regressions>},
-    AppFamily{"everai_app_workers_skipped_total", "",
-              "Worker records of the API's answers that could not be read and were left out.",
-              kCounter, "", "the poll", kStable, skipped_workers},
+    AppFamily{
+        "everai_app_workers_skipped_total", "",
+        "Worker records of the API's answers that could not be read and were left out: no id, or "
+        "a status or count of a wrong type.",
+        kCounter, "", "the poll", kStable, skipped_workers},
     AppFamily{"everai_app_worker_seconds_total", "state",
               "Time that workers spent in each state, summed over workers; integrated over polls, "
               "longer gaps between good polls left out.",

@@ -12,6 +12,7 @@
 #include <map>
 #include <mutex>
 
+#include "api/listing_fields.hpp"
 #include "util/log.hpp"
 #include "util/version.hpp"
 
@@ -134,6 +135,9 @@ struct OwnMetrics::Families {
   prometheus::Family<Counter>& unknown_enum_values =
       counter("everai_exporter_unknown_enum_values_total",
               "Enum values of the API's answers that this version does not know, by field.");
+  prometheus::Family<Counter>& unreadable_fields = counter(
+      "everai_exporter_unreadable_fields_total",
+      "Fields of the API's answers that had a wrong type and were left out alone, by field.");
   prometheus::Family<Counter>& clock_anomalies =
       counter("everai_exporter_clock_anomalies_total",
               "Times of workers that cannot be, such as a launch before the creation, by field.");
@@ -187,6 +191,9 @@ OwnMetrics::OwnMetrics() : families_(std::make_unique<Families>()) {
   for (const char* field : kEnumFields) {
     families_->unknown_enum_values.Add({{"field", field}});
   }
+  for (const api::Field field : api::kOptionalFields) {
+    families_->unreadable_fields.Add({{"field", std::string(name_of(field))}});
+  }
   for (const char* field : kTimeFields) {
     families_->clock_anomalies.Add({{"field", field}});
   }
@@ -220,6 +227,11 @@ void OwnMetrics::count_unknown_enum_value(std::string_view field) {
 
 void OwnMetrics::count_clock_anomaly(std::string_view field) {
   families_->new_series.count(families_->clock_anomalies, {{"field", std::string(field)}});
+}
+
+void OwnMetrics::count_unreadable_field(std::string_view field, std::uint64_t count) {
+  families_->unreadable_fields.Add({{"field", std::string(field)}})
+      .Increment(static_cast<double>(count));
 }
 
 void OwnMetrics::count_device_error(std::string_view device) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -33,6 +34,8 @@ class OwnMetrics {
   void count_unknown_enum_value(std::string_view field);
   /// @param field  of the API, such as `launchAt`, whose time is impossible.
   void count_clock_anomaly(std::string_view field);
+  /// @param field  of the API, such as `memory`, that had a wrong type `count` times.
+  void count_unreadable_field(std::string_view field, std::uint64_t count);
   /// @param device  a host, or "other": the caller bounds their number.
   void count_device_error(std::string_view device);
   /// Goes on from what an earlier run counted, which was shown then.

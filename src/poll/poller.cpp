@@ -211,6 +211,7 @@ void Poller::configure(const config::Config& config) {
     abandon(target);
     trouble_log_.forget(target.config.app);
     history_trouble_log_.forget(target.config.app);
+    skipped_log_.forget(target.config.app);
   }
   store_.replace(std::move(snapshots));
 }
@@ -327,7 +328,7 @@ void Poller::handle(api::ListingAnswer answer) {
     fail(id, target, answer.kind, answer.body.error());
     return;
   }
-  Result<api::Listing> listing = api::parse_listing(answer.body->text);
+  Result<api::Listing> listing = api::parse_listing(answer.body->text, answer.body->secrets);
   if (!listing) {
     fail(id, target, answer.kind,
          {listing.error().code,
@@ -335,7 +336,7 @@ void Poller::handle(api::ListingAnswer answer) {
     return;
   }
   report_unknown_enum_values(*listing);
-  target.shown.skipped_workers += listing->skipped;
+  report_unreadable(target, *listing);
   if (answer.body->date) {
     target.open->date = answer.body->date;
     hooks_.on_clock_skew(*answer.body->date - clock_.system_now());
@@ -530,6 +531,20 @@ void Poller::report_unknown_enum_values(const api::Listing& listing) {
                 {{"field", unknown.field}, {"value", unknown.value}});
       logged_enum_values_.insert(std::move(key));
     }
+  }
+}
+
+/// What a listing has that could not be read, and did not fail the poll.
+void Poller::report_unreadable(Target& target, const api::Listing& listing) {
+  target.shown.skipped_workers += listing.skipped;
+  for (const api::UnreadableField& unreadable : listing.unreadable_fields) {
+    hooks_.on_unreadable_field(unreadable.field, unreadable.count);
+  }
+  const api::AppRef& app = target.config.app;
+  if (skipped_log_.is_due(app, listing.skipped, clock_.steady_now())) {
+    log::warn("workers skipped that cannot be read", {{"app", api::to_string(app)},
+                                                      {"workers", std::to_string(listing.skipped)},
+                                                      {"reason", listing.skip_reason}});
   }
 }
 

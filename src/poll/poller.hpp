@@ -17,6 +17,7 @@
 #include "api/client.hpp"
 #include "config/config.hpp"
 #include "poll/request_budget.hpp"
+#include "poll/skipped_log.hpp"
 #include "poll/trouble_log.hpp"
 #include "state/app_key.hpp"
 #include "state/app_memory.hpp"
@@ -42,6 +43,9 @@ struct PollerHooks {
   /// The field whose value this version does not know, or whose time is impossible.
   std::function<void(std::string_view)> on_unknown_enum_value = [](std::string_view) {};
   std::function<void(std::string_view)> on_clock_anomaly = [](std::string_view) {};
+  /// The field that had a wrong type, and how often in one listing.
+  std::function<void(std::string_view, std::uint64_t)> on_unreadable_field = [](std::string_view,
+                                                                                std::uint64_t) {};
   /// Keeps what a good poll left, so that it outlives the process. @param urgent  do not wait.
   /// @return the number of this keeping; they never fall.
   std::function<std::uint64_t(const state::AppKey&, const state::Reduced&, bool urgent)> keep =
@@ -156,6 +160,7 @@ class Poller {
   void finish(std::uint64_t id, Target& target, SteadyTime not_before);
   void publish(const Target& target);
   void report_unknown_enum_values(const api::Listing& listing);
+  void report_unreadable(Target& target, const api::Listing& listing);
   void keep(Target& target, const state::Reduced& reduced);
   void show_kept();
   bool show_kept(Target& target, std::uint64_t kept) const;
@@ -174,6 +179,7 @@ class Poller {
   std::uint64_t kept_ = 0;                              ///< what was kept and is shown
   TroubleLog trouble_log_;
   TroubleLog history_trouble_log_;
+  SkippedLog skipped_log_;
   std::set<std::string, std::less<>> logged_enum_values_;
   std::atomic<SteadyTime::rep> last_turn_;
   std::mutex mutex_;

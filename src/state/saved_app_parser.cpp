@@ -126,7 +126,7 @@ class Reader {
   Timestamp time(const json& value) {
     // A number above the greatest int64_t is unsigned, and reads as a negative one.
     const auto micros = value.is_number_integer() ? value.get<std::int64_t>() : kNoTime;
-    constexpr std::int64_t kLimit = kSavedTimeLimit.time_since_epoch().count();
+    constexpr std::int64_t kLimit = kTimeLimit.time_since_epoch().count();
     if (micros <= -kLimit || micros >= kLimit || (micros < 0 && value.is_number_unsigned())) {
       refuse("something is no time");
       return {};

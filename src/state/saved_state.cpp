@@ -64,7 +64,7 @@ void put_text(std::string& out, std::string_view text) {
 
 /// One beyond the limit is saved as the last one within: it could not be read otherwise.
 void put_time(std::string& out, const std::optional<Timestamp>& time) {
-  constexpr Timestamp::duration kLast = kSavedTimeLimit.time_since_epoch() - Timestamp::duration{1};
+  constexpr Timestamp::duration kLast = kTimeLimit.time_since_epoch() - Timestamp::duration{1};
   if (time) {
     put_number(out, std::clamp(time->time_since_epoch(), -kLast, kLast).count());
   } else {

@@ -21,10 +21,6 @@ inline constexpr std::string_view kAppRecord = "app";
 inline constexpr std::string_view kDevicesRecord = "devices";
 inline constexpr std::string_view kEndRecord = "end";
 
-/// Saved times are between its negative and itself, neither included: sums with them cannot
-/// overflow. The year 10000.
-inline constexpr Timestamp kSavedTimeLimit{std::chrono::seconds{253402300800LL}};
-
 /// The booleans of a worker, as the bits of one number, the first the lowest.
 inline constexpr std::array kSavedFlags{&WorkerMemory::born_on_watch, &WorkerMemory::launched,
                                         &WorkerMemory::ready,         &WorkerMemory::served,

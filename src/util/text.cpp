@@ -135,6 +135,12 @@ std::string valid_utf8(std::string_view text) {
   return out;
 }
 
+std::string_view without_byte_order_mark(std::string_view text) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  text.remove_prefix(text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
+  return text;
+}
+
 bool has_odd_space(std::string_view text) {
   bool unusual = false;
   for_each_character(text, [&unusual](std::string_view character) {

@@ -26,6 +26,9 @@ namespace everai {
 /// The text with every byte that is no part of a valid UTF-8 sequence replaced by U+FFFD.
 [[nodiscard]] std::string valid_utf8(std::string_view text);
 
+/// The text without the one byte order mark that it may begin with. Pure. Thread-safe.
+[[nodiscard]] std::string_view without_byte_order_mark(std::string_view text);
+
 /// Whether a text begins or ends with a space, or has a space in it that is not U+0020, such as one
 /// that does not break or has no width: it looks like another text. Pure. Thread-safe.
 [[nodiscard]] bool has_odd_space(std::string_view text);

@@ -124,7 +124,7 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) {
   const Timestamp time = std::chrono::sys_days{date} + std::chrono::hours{hour} +
                          std::chrono::minutes{minute} + std::chrono::seconds{second} + fraction -
                          offset;
-  if (time.time_since_epoch().count() <= 0) {
+  if (time.time_since_epoch().count() <= 0 || time >= kTimeLimit) {
     return std::nullopt;
   }
   return time;

@@ -12,9 +12,15 @@ namespace everai {
 /// A point in time, UTC, to the microsecond (which a double of Unix seconds still holds).
 using Timestamp = std::chrono::sys_time<std::chrono::microseconds>;
 
+/// The year 10000: every time that is read lies before it, so that it has four digits of a year
+/// when it is written, and sums with it cannot overflow.
+inline constexpr Timestamp kTimeLimit =
+    std::chrono::sys_days{std::chrono::year{10000} / std::chrono::January / 1};
+
 /// Reads an RFC 3339 time with 0 to 9 fraction digits (cut to microseconds) and any offset.
-/// @return nothing for text that is no such time, and for the zero times that stand for "never"
-///         (anything up to 1970-01-01T00:00:00Z).
+/// @return nothing for text that is no such time, for the zero times that stand for "never"
+///         (anything up to 1970-01-01T00:00:00Z), and for what an offset or a leap second moves to
+///         `kTimeLimit` or later.
 /// Pure. Thread-safe.
 [[nodiscard]] std::optional<Timestamp> parse_rfc3339(std::string_view text);
 

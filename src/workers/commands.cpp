@@ -42,6 +42,19 @@ std::string plural(std::uint64_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
+/// Workers that are there and in no list of ours.
+void say_skipped(Session& session, const Look& look) {
+  const auto say = [&session](api::ListingKind kind, const api::Listing& listing) {
+    if (listing.skipped > 0) {
+      session.console.say(fmt::format("{}: {} left out that cannot be read: {}",
+                                      api::title_of(kind), plural(listing.skipped, "worker"),
+                                      listing.skip_reason));
+    }
+  };
+  say(api::ListingKind::kLive, look.live);
+  say(api::ListingKind::kHistory, look.history);
+}
+
 /// Looks again and again until the change is over or the time is.
 /// @param judge  tells from a fleet how far it is. @param meaning  what is done, such as "serve".
 ExitCode await(Session session, milliseconds time, std::string_view meaning,
@@ -122,6 +135,7 @@ ExitCode run_list(Session session, const List& list) {
   const ExitCode code =
       print(session, render_workers(session.platform.app(), *look, list.all, list.output));
   session.console.show(render_summary(session.platform.app(), *look) + '\n');
+  say_skipped(session, *look);
   return code;
 }
 
@@ -133,6 +147,7 @@ ExitCode run_scale_up(Session session, const ScaleUp& up) {
     return complain(session, look.error());
   }
   session.console.show(render_summary(session.platform.app(), *look) + '\n');
+  say_skipped(session, *look);
   if (up.dry_run) {
     return print(session, fmt::format("would add {} to {}\n", plural(up.count, "worker"), app));
   }
@@ -172,6 +187,7 @@ ExitCode run_scale_down(Session session, const ScaleDown& down) {
   }
   session.console.show(render_summary(session.platform.app(), *look) + '\n' +
                        describe(down.wanted.worker_ids, look->fleet));
+  say_skipped(session, *look);
   const std::string removal = removal_of(down, app);
   if (down.dry_run) {
     return print(session, fmt::format("would {}\n", removal));

@@ -12,6 +12,8 @@
 namespace everai::workers {
 namespace {
 
+constexpr std::string_view kPerhapsDone = "; it may have been done all the same, look with list";
+
 /// An error of a change, by what the platform did: it judged the request, or who knows.
 Error error_of_change(const api::HttpAnswer& answer) {
   Error error = answer.body.error();
@@ -22,7 +24,7 @@ Error error_of_change(const api::HttpAnswer& answer) {
   }
   // Without a token, say, nothing was sent.
   if (!judged && answer.duration) {
-    error.message += "; it may have been done all the same, look with list";
+    error.message += kPerhapsDone;
   }
   return error;
 }
@@ -70,10 +72,11 @@ Result<api::Listing> Platform::list(api::ListingKind kind, unsigned recent_days,
     return tl::unexpected(answer.body.error());
   }
   now = answer.body->date.value_or(now);
-  return api::parse_listing(answer.body->text).map_error([title](Error error) {
-    error.message = fmt::format("{}: {}", title, error.message);
-    return error;
-  });
+  return api::parse_listing(answer.body->text, answer.body->secrets)
+      .map_error([title](Error error) {
+        error.message = fmt::format("{}: {}", title, error.message);
+        return error;
+      });
 }
 
 Result<Look> Platform::look(unsigned recent_days, SteadyTime::duration longest) {
@@ -104,6 +107,10 @@ Result<api::HttpBody> Platform::change(std::string_view title, std::string path,
                                 .deadline = clock_->steady_now() + call_time_});
   if (!answer.body) {
     return tl::unexpected(error_of_change(answer));
+  }
+  if (const auto error = api::parse_error(answer.body->text, answer.body->secrets);
+      error && *error) {
+    return fail(ErrorCode::kPayload, fmt::format("{}: {}{}", title, **error, kPerhapsDone));
   }
   return std::move(*answer.body);
 }

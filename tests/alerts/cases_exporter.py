@@ -16,6 +16,7 @@ STALE = "EverAIAppDataStale"
 LAG = "EverAIPollLag"
 RELOAD = "EverAIConfigReloadFailed"
 STATE_FILE = "EverAIStateFileNotWritten"
+SKIPPED = "EverAIWorkersSkipped"
 ENUM = "EverAIUnknownEnumValue"
 
 
@@ -64,6 +65,12 @@ HISTORY_ALERT = Alert(
 )
 
 
+SKIPPED_ALERT = Alert(
+    "For 10 minutes the platform has listed workers of app default/sd that the exporter cannot read: "
+    "no metric counts them."
+)
+
+
 def limited(share: str) -> Alert:
     return of_job(f"The platform answers {share} of the requests of job everai with 429.")
 
@@ -77,6 +84,11 @@ def stale(age: str) -> Alert:
 
 def requests(code: str, values: str, **labels: str) -> dict[str, str]:
     return series("everai_exporter_api_requests_total", values, endpoint="live", code=code, **labels)
+
+
+def skipped(values: str, name: str = "sd", **labels: str) -> dict[str, str]:
+    labels = {"app_namespace": "default", "app": name} | labels
+    return series("everai_app_workers_skipped_total", values, **labels)
 
 
 def own(metric: str, values: str, **labels: str) -> dict[str, str]:
@@ -474,6 +486,30 @@ OWN_CASES = [
                 ),
             ),
         ],
+    ),
+    Case(
+        "one of a pair cannot read a worker from minute 5 on; each of them lost a scrape",
+        join(
+            skipped(lose("0x4 1+2x40", [12]), instance="a", pod="x-0"),
+            skipped(lose("0x45", [9]), instance="b", pod="x-1"),
+            skipped("5x45", name="llm"),
+        ),
+        [*silent(SKIPPED, 14), fires(15, SKIPPED, SKIPPED_ALERT), fires(44, SKIPPED, SKIPPED_ALERT)],
+    ),
+    Case(
+        "a worker cannot be read every ten minutes, when the app is polled",
+        skipped("0x9 1x9 2x9 3x9 4x9"),
+        [*silent(SKIPPED, 19), fires(20, SKIPPED, SKIPPED_ALERT), fires(45, SKIPPED, SKIPPED_ALERT)],
+    ),
+    Case(
+        "a worker could not be read at one poll, and at one more much later",
+        skipped("0x4 2x24 4x20"),
+        silent(SKIPPED, 5, 14, 15, 16, 29, 39, 40),
+    ),
+    Case(
+        "a worker cannot be read for a while",
+        skipped("0x4 1+1x13 14x20"),
+        [fires(15, SKIPPED, SKIPPED_ALERT), fires(27, SKIPPED, SKIPPED_ALERT), *silent(SKIPPED, 29)],
     ),
     Case(
         "one of a pair has met an unknown word",

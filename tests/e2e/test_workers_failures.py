@@ -202,6 +202,11 @@ CHANGES = {
         4,
         f"status 307: redirect to 127.0.0.1 not followed{PERHAPS}",
     ),
+    "error with status 200": (
+        lambda exchange: exchange.answer(b'{"code": 16, "message": "token expired"}'),
+        5,
+        f"the answer is an error: code 16: token expired{PERHAPS}",
+    ),
     "overdue": (fake_platform.hang, 4, None),
     "closed": (close_at_once, 4, None),
     "cut off": (

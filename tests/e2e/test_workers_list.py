@@ -193,7 +193,7 @@ RAW = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 def test_hostile_text_never_reaches_the_terminal(platform, output):
     places = ["deviceId", "gpuModel", "appRevision", "replaceWorkerId", "appId"]
     workers = [
-        worker(f"{number}{text}", gpuNum=1, **dict.fromkeys(places, text))
+        worker(f"{number}{text[:200]}", gpuNum=1, **dict.fromkeys(places, text))
         for number, text in enumerate(HOSTILE.values())
     ]
     enums = worker("enums", status=HOSTILE["escape"], detailStatus=HOSTILE["newline"])
@@ -213,7 +213,7 @@ def test_hostile_text_never_reaches_the_terminal(platform, output):
         app = load(ended.out)
         shown = {each["id"]: each for each in app["workers"]}
         for number, text in enumerate(HOSTILE.values()):
-            assert shown[f"{number}{text}"]["appRevision"] == text
+            assert shown[f"{number}{text[:200]}"]["appRevision"] == text[:256]
         assert app["queueName"] == HOSTILE["escape"]
 
 

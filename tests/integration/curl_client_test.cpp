@@ -342,6 +342,41 @@ TEST_F(CurlClientTest, PassesOnABodyThatIsNoJson) {
   EXPECT_EQ(parse_listing(answer.body->text).error().code, ErrorCode::kPayload);
 }
 
+TEST_F(CurlClientTest, BringsTheBodyAfterAByteOrderMarkWhole) {
+  const std::string body =
+      "\xEF\xBB\xBF{\"workers\":[{\"id\":\"a\"}]" + std::string(100'000, ' ') + "}";
+  const HttpServer server(replies(200, body));
+  const auto answer = ask(server.url());
+  ASSERT_EQ(outcome(answer), "good") << message(answer);
+  EXPECT_EQ(answer.body->text.view(), body);
+}
+
+TEST_F(CurlClientTest, BringsTheSecretsThatAnErrorWithStatus200MayRepeat) {
+  const HttpServer server(
+      replies(200, std::string(R"({"code":16,"message":"bad token )") + kToken + R"("})"));
+  const auto answer = ask(server.url());
+  ASSERT_EQ(outcome(answer), "good") << message(answer);
+  EXPECT_EQ(parse_listing(answer.body->text, answer.body->secrets).error().message,
+            "the answer is an error: code 16: bad token <secret>");
+}
+
+TEST_F(CurlClientTest, TakesADateFromTheYear10000OnForNone) {
+  const auto date_of = [this](const std::string& date) {
+    const auto answer = ask_script([&date](const RawConnection& connection, int /*number*/) {
+      connection.read_head();
+      connection.send("HTTP/1.1 200 OK\r\nDate: " + date + "\r\nContent-Length: 2\r\n\r\n{}");
+    });
+    EXPECT_EQ(outcome(answer), "good") << message(answer);
+    return answer.body ? answer.body->date : std::nullopt;
+  };
+  EXPECT_EQ(date_of("Fri, 31 Dec 9999 23:59:59 GMT"), kTimeLimit - seconds(1));
+  for (const char* date :
+       {"Fri, 31 Dec 9999 23:59:60 GMT", "Fri, 31 Dec 9999 23:59:59 -0100",
+        "Fri, 31 Dec 10000 00:00:00 GMT", "Fri, 31 Dec 2100000000 00:00:00 GMT"}) {
+    EXPECT_EQ(date_of(date), std::nullopt) << date;
+  }
+}
+
 TEST_F(CurlClientTest, SaysThatAPageAnsweredInPlaceOfThePlatform) {
   const std::string page = std::string("<html><title>Sign in, ") + kToken + "</title></html>";
   const auto ask_for_page = [&](int status) {

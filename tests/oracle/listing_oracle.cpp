@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <stdexcept>
 
 #include "api/listing.hpp"
+#include "api/listing_fields.hpp"
 #include "util/text.hpp"
 
 namespace everai::oracle {
@@ -21,11 +24,28 @@ struct WrongType : std::runtime_error {
   WrongType() : std::runtime_error("wrong type") {}
 };
 
+/// Stands for half a surrogate pair, which nlohmann's parser does not take though JSON's grammar
+/// does. No body of the tests has this character.
+constexpr std::string_view kStandIn = "\xEF\xB7\x90";  // U+FDD0
+/// Stands for a number that no double holds: no field takes it either.
+constexpr std::string_view kHugeNumber = "1e308";
+constexpr std::string_view kHugeNegativeNumber = "-1e308";
+
+bool stands_in(const std::string& text) {
+  return text.find(kStandIn) != std::string::npos;
+}
+
 /// A worker with texts of its own.
 struct OwnWorker {
   api::Worker values;  ///< its texts are not used
   std::map<std::string, std::string> texts;
   std::vector<std::pair<std::string, std::string>> unknown_enums;
+  std::vector<std::string> unreadable;
+};
+
+/// Why a worker is left out.
+struct Skipped : std::runtime_error {
+  using std::runtime_error::runtime_error;
 };
 
 const Json& field(const Json& object, const char* name) {
@@ -38,10 +58,21 @@ std::string text_of(const Json& value) {
   if (value.is_null()) {
     return "";
   }
-  if (!value.is_string()) {
+  if (!value.is_string() || stands_in(value.get<std::string>())) {
     throw WrongType();
   }
   return value.get<std::string>();
+}
+
+/// The front of a text that a label takes.
+std::string cut_to(std::string text, std::size_t limit) {
+  if (text.size() > limit) {
+    while ((static_cast<unsigned char>(text[limit]) & 0xC0U) == 0x80U) {
+      --limit;
+    }
+    text.resize(limit);
+  }
+  return text;
 }
 
 std::optional<Timestamp> time_of(const Json& value) {
@@ -90,22 +121,14 @@ std::string enum_text_of(const Json& value) {
   if (!value.is_string()) {
     return std::to_string(enum_number_of(value));
   }
-  auto text = value.get<std::string>();
-  if (text.size() > 64) {
-    std::size_t end = 64;
-    while ((static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
-      --end;
-    }
-    text.resize(end);
-  }
-  return text;
+  return cut_to(value.get<std::string>(), 64);
 }
 
 api::WorkerStatus status_of(const Json& value) {
   if (value.is_null()) {
     return api::WorkerStatus::kUnspecified;
   }
-  return value.is_string() ? api::worker_status_from_name(value.get<std::string>())
+  return value.is_string() ? api::worker_status_from_name(text_of(value))
                            : api::worker_status_from_number(enum_number_of(value));
 }
 
@@ -113,44 +136,74 @@ api::DetailStatus detail_status_of(const Json& value) {
   if (value.is_null()) {
     return api::DetailStatus::kUnspecified;
   }
-  return value.is_string() ? api::detail_status_from_name(value.get<std::string>())
+  return value.is_string() ? api::detail_status_from_name(text_of(value))
                            : api::detail_status_from_number(enum_number_of(value));
 }
 
-constexpr const char* kTextFields[] = {"id",    "deviceId",    "GPUName",        "gpuModel",
-                                       "appId", "appRevision", "replaceWorkerId"};
+constexpr const char* kTextFields[] = {"deviceId", "GPUName",     "gpuModel",
+                                       "appId",    "appRevision", "replaceWorkerId"};
+
+/// The value that `read` gives of a field that no worker can do without.
+template <typename Read>
+auto need(const Json& object, const char* name, Read read) {
+  try {
+    return read(field(object, name));
+  } catch (const WrongType&) {
+    throw Skipped(fmt::format("field {} has a wrong type", name));
+  }
+}
+
+/// Puts a value into a place; where its type is wrong, notes the field and puts `otherwise`.
+template <typename T, typename Read>
+void read_into(T& place, const Json& object, const char* name, Read read,
+               std::vector<std::string>& unreadable, T otherwise = T()) {
+  try {
+    place = read(field(object, name));
+  } catch (const WrongType&) {
+    place = otherwise;
+    unreadable.emplace_back(name);
+  }
+}
 
 OwnWorker worker_of(const Json& element) {
   if (!element.is_object()) {
-    throw WrongType();
+    throw Skipped("not an object");
   }
   OwnWorker worker;
-  for (const char* name : kTextFields) {
-    worker.texts[name] = text_of(field(element, name));
-  }
-  if (worker.texts["id"].empty()) {
-    throw WrongType();
-  }
   api::Worker& values = worker.values;
-  values.status = status_of(field(element, "status"));
+  worker.texts["id"] = need(element, "id", text_of);
+  values.status = need(element, "status", status_of);
+  values.success_count = need(element, "successCount", count_of);
+  values.failed_count = need(element, "failedCount", count_of);
+  if (worker.texts["id"].empty()) {
+    throw Skipped("no id");
+  }
+  if (worker.texts["id"].size() > 256) {
+    throw Skipped("an id of more than 256 bytes");
+  }
+  for (const char* name : kTextFields) {
+    read_into(
+        worker.texts[name], element, name,
+        [](const Json& value) { return cut_to(text_of(value), 256); }, worker.unreadable);
+  }
   if (values.status == api::WorkerStatus::kUnknown) {
     worker.unknown_enums.emplace_back("status", enum_text_of(field(element, "status")));
   }
-  values.detail_status = detail_status_of(field(element, "detailStatus"));
-  if (values.detail_status == api::DetailStatus::kUnknown) {
+  const std::size_t readable = worker.unreadable.size();
+  read_into(values.detail_status, element, "detailStatus", detail_status_of, worker.unreadable,
+            api::DetailStatus::kUnknown);
+  if (values.detail_status == api::DetailStatus::kUnknown && readable == worker.unreadable.size()) {
     worker.unknown_enums.emplace_back("detailStatus", enum_text_of(field(element, "detailStatus")));
   }
-  values.created_at = time_of(field(element, "createdAt"));
-  values.deleted_at = time_of(field(element, "deletedAt"));
-  values.launch_at = time_of(field(element, "launchAt"));
-  values.last_serve_at = time_of(field(element, "lastServeAt"));
-  values.success_count = count_of(field(element, "successCount"));
-  values.failed_count = count_of(field(element, "failedCount"));
-  values.session_number = count_of(field(element, "sessionNumber"));
-  values.cpus = count_of(field(element, "CPUs"));
-  values.memory_mib = count_of(field(element, "memory"));
-  values.gpus = count_of(field(element, "GPUs"));
-  values.gpu_num = count_of(field(element, "gpuNum"));
+  read_into(values.created_at, element, "createdAt", time_of, worker.unreadable);
+  read_into(values.deleted_at, element, "deletedAt", time_of, worker.unreadable);
+  read_into(values.launch_at, element, "launchAt", time_of, worker.unreadable);
+  read_into(values.last_serve_at, element, "lastServeAt", time_of, worker.unreadable);
+  read_into(values.session_number, element, "sessionNumber", count_of, worker.unreadable);
+  read_into(values.cpus, element, "CPUs", count_of, worker.unreadable);
+  read_into(values.memory_mib, element, "memory", count_of, worker.unreadable);
+  read_into(values.gpus, element, "GPUs", count_of, worker.unreadable);
+  read_into(values.gpu_num, element, "gpuNum", count_of, worker.unreadable);
   return worker;
 }
 
@@ -171,18 +224,24 @@ class Texts {
   char* end_;
 };
 
-/// The workers that are kept, and how many are not.
-std::pair<std::vector<OwnWorker>, std::size_t> workers_of(const Json& array) {
-  std::vector<OwnWorker> workers;
+/// What becomes of the elements of `workers`; null has none.
+struct Workers {
+  std::vector<OwnWorker> kept;
   std::size_t skipped = 0;
+  std::string skip_reason;
+};
+
+Workers workers_of(const Json& array) {
+  Workers workers;
   for (const Json& element : array) {
     try {
-      workers.push_back(worker_of(element));
-    } catch (const WrongType&) {
-      ++skipped;
+      workers.kept.push_back(worker_of(element));
+    } catch (const Skipped& skipped) {
+      ++workers.skipped;
+      workers.skip_reason = workers.skipped == 1 ? skipped.what() : workers.skip_reason;
     }
   }
-  return {std::move(workers), skipped};
+  return workers;
 }
 
 void add_workers(api::Listing& listing, Texts& texts, std::vector<OwnWorker>& workers) {
@@ -215,36 +274,120 @@ void add_workers(api::Listing& listing, Texts& texts, std::vector<OwnWorker>& wo
   }
 }
 
-/// The value that `read` gives, or `otherwise` for a wrong type.
-template <typename Read, typename T>
-T read_or(Read read, T otherwise) {
-  try {
-    return read();
-  } catch (const WrongType&) {
-    return otherwise;
+/// How many bytes the digits at a place are.
+std::size_t digits_at(std::string_view text, std::size_t at) {
+  std::size_t end = at;
+  while (end < text.size() && text[end] >= '0' && text[end] <= '9') {
+    ++end;
   }
+  return end - at;
+}
+
+/// How many bytes the number at a place has by JSON's grammar; 0 if it is none.
+std::size_t number_at(std::string_view text, std::size_t at) {
+  const std::size_t begin = at;
+  const auto at_is = [&](std::string_view any) {
+    return at < text.size() && any.find(text[at]) != std::string_view::npos;
+  };
+  at += at_is("-") ? 1U : 0U;
+  const std::size_t whole = digits_at(text, at);
+  if (whole == 0 || (whole > 1 && at_is("0"))) {
+    return 0;
+  }
+  at += whole;
+  if (at_is(".")) {
+    const std::size_t fraction = digits_at(text, at + 1);
+    at += fraction == 0 ? 0 : 1 + fraction;
+  }
+  if (at_is("eE")) {
+    const std::size_t before = at++;
+    at += at_is("+-") ? 1U : 0U;
+    const std::size_t exponent = digits_at(text, at);
+    at = exponent == 0 ? before : at + exponent;
+  }
+  return at - begin;
+}
+
+/// The unit of UTF-16 that an escape such as `\ud83d` at a place stands for; nothing: it is none.
+std::optional<unsigned> unit_at(std::string_view text, std::size_t at) {
+  const std::string_view escape = text.substr(std::min(at, text.size()), 6);
+  const bool coded =
+      escape.size() == 6 && escape.starts_with("\\u") &&
+      escape.find_first_not_of("0123456789abcdefABCDEF", 2) == std::string_view::npos;
+  return coded ? std::optional(
+                     static_cast<unsigned>(std::stoul(std::string(escape.substr(2)), nullptr, 16)))
+               : std::nullopt;
+}
+
+/// The body with what stands in where nlohmann's parser needs it.
+std::string with_stand_ins(std::string_view body) {
+  std::string out;
+  bool in_string = false;
+  for (std::size_t at = 0; at < body.size();) {
+    std::size_t bytes = 1;
+    std::string_view instead = body.substr(at, 1);
+    if (in_string && body[at] == '\\') {
+      const auto unit = unit_at(body, at);
+      const bool high = unit && *unit >= 0xD800 && *unit <= 0xDBFF;
+      const auto next = high ? unit_at(body, at + 6) : std::nullopt;
+      const bool pair = next && *next >= 0xDC00 && *next <= 0xDFFF;
+      const bool lone = !pair && unit && *unit >= 0xD800 && *unit <= 0xDFFF;
+      bytes = pair ? 12 : unit ? 6 : 2;
+      instead = lone ? kStandIn : body.substr(at, bytes);
+    } else if (body[at] == '"') {
+      in_string = !in_string;
+    } else if (!in_string && (body[at] == '-' || digits_at(body, at) > 0)) {
+      bytes = std::max<std::size_t>(number_at(body, at), 1);
+      const std::string number(body.substr(at, bytes));
+      const bool huge = std::isinf(std::strtod(number.c_str(), nullptr));
+      const std::string_view stand_in = number[0] == '-' ? kHugeNegativeNumber : kHugeNumber;
+      instead = huge ? stand_in : body.substr(at, bytes);
+    }
+    out += instead;
+    at += bytes;
+  }
+  return out;
 }
 
 /// Parses as the standard has it; the last value of a name given twice stays.
 std::optional<Json> parse_strictly(std::string_view body) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  body.remove_prefix(body.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
   // nlohmann passes over a byte order mark and takes a NUL for the end.
-  if (body.starts_with("\xEF\xBB\xBF") || body.find('\0') != std::string_view::npos) {
+  if (body.starts_with(kByteOrderMark) || body.find('\0') != std::string_view::npos) {
     return std::nullopt;
   }
-  const auto limit = [](int depth, Json::parse_event_t event, Json& /*parsed*/) {
-    const bool opens =
-        event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start;
-    if (opens && depth >= static_cast<int>(api::kMaxNesting)) {
-      throw std::length_error("nested too deep");
+  constexpr bool kThrow = false;
+  Json json = Json::parse(with_stand_ins(body), nullptr, kThrow);
+  return json.is_discarded() ? std::nullopt : std::optional(std::move(json));
+}
+
+/// Whether a field of an error says something.
+bool says_something(const Json& object, const char* name) {
+  const Json& value = field(object, name);
+  return !(value.is_null() || value == false || value == "" || value == "0" ||
+           (value.is_number() && value == 0) || (value.is_structured() && value.empty()));
+}
+
+constexpr const char* kAppFields[] = {
+    "workers",   "queueSize", "queueName", "lastScaleUpTime", "lastScaleDownDeleteTime",
+    "maxWorkers"};
+
+bool is_listing(const Json& json) {
+  const bool is_error = says_something(json, "code") || says_something(json, "message") ||
+                        says_something(json, "error");
+  const bool has_field = std::any_of(std::begin(kAppFields), std::end(kAppFields),
+                                     [&json](const char* name) { return json.contains(name); });
+  return !is_error && (json.empty() || has_field);
+}
+
+/// Counts the fields by name, in the order of the parser's table.
+void add_unreadable(api::Listing& listing, const std::vector<std::string>& names) {
+  for (const api::Field known : api::kOptionalFields) {
+    const std::string_view name = api::name_of(known);
+    if (const auto count = std::count(names.begin(), names.end(), name); count > 0) {
+      listing.unreadable_fields.push_back({name, static_cast<std::uint64_t>(count)});
     }
-    return true;
-  };
-  try {
-    return Json::parse(body, limit);
-  } catch (const std::length_error&) {
-    return std::nullopt;
-  } catch (const Json::exception&) {
-    return std::nullopt;
   }
 }
 
@@ -252,33 +395,40 @@ std::optional<Json> parse_strictly(std::string_view body) {
 
 std::optional<api::Listing> parse_listing(std::string_view body) {
   const auto json = parse_strictly(body);
-  if (!json || !json->is_object()) {
+  if (!json || !json->is_object() || !is_listing(*json)) {
     return std::nullopt;
   }
   const Json& array = field(*json, "workers");
   if (!array.is_array() && !array.is_null()) {
     return std::nullopt;
   }
-  auto [workers, skipped] = workers_of(array.is_null() ? Json::array() : array);
-  if (workers.size() > api::kMaxListedWorkers) {
+  Workers workers = workers_of(array);
+  if (workers.kept.size() > api::kMaxListedWorkers ||
+      (workers.kept.empty() && workers.skipped > 0)) {
     return std::nullopt;
+  }
+  std::vector<std::string> unreadable;
+  for (const OwnWorker& worker : workers.kept) {
+    unreadable.insert(unreadable.end(), worker.unreadable.begin(), worker.unreadable.end());
   }
   api::Listing listing;
   Texts texts(listing, body.size() * 2 + 1);
-  add_workers(listing, texts, workers);
-  listing.skipped = skipped;
+  add_workers(listing, texts, workers.kept);
+  listing.skipped = workers.skipped;
+  listing.skip_reason = workers.skip_reason;
 
-  const auto app = [&json](const char* name) -> const Json& { return field(*json, name); };
   using Count = std::optional<std::uint64_t>;
-  using Time = std::optional<Timestamp>;
-  listing.queue_size = read_or([&] { return Count(count_of(app("queueSize"))); }, Count());
-  if (!app("maxWorkers").is_null()) {
-    listing.max_workers = read_or([&] { return Count(count_of(app("maxWorkers"))); }, Count());
+  const auto count = [](const Json& value) { return Count(count_of(value)); };
+  read_into(listing.queue_size, *json, "queueSize", count, unreadable);
+  if (!field(*json, "maxWorkers").is_null()) {
+    read_into(listing.max_workers, *json, "maxWorkers", count, unreadable);
   }
-  listing.queue_name = texts.add(read_or([&] { return text_of(app("queueName")); }, std::string()));
-  listing.last_scale_up = read_or([&] { return time_of(app("lastScaleUpTime")); }, Time());
-  listing.last_scale_down_delete =
-      read_or([&] { return time_of(app("lastScaleDownDeleteTime")); }, Time());
+  std::string queue_name;
+  read_into(queue_name, *json, "queueName", text_of, unreadable);
+  listing.queue_name = texts.add(cut_to(queue_name, 256));
+  read_into(listing.last_scale_up, *json, "lastScaleUpTime", time_of, unreadable);
+  read_into(listing.last_scale_down_delete, *json, "lastScaleDownDeleteTime", time_of, unreadable);
+  add_unreadable(listing, unreadable);
   return listing;
 }
 
@@ -329,10 +479,13 @@ std::string describe(const std::optional<api::Listing>& listing) {
   for (const api::UnknownEnumValue& unknown : listing->unknown_enum_values) {
     out += fmt::format("unknown {}={}\n", unknown.field, show(unknown.value));
   }
-  return out + fmt::format("queue={} name={} up={} down={} max={} skipped={}\n",
+  for (const api::UnreadableField& unreadable : listing->unreadable_fields) {
+    out += fmt::format("unreadable {} {}\n", unreadable.field, unreadable.count);
+  }
+  return out + fmt::format("queue={} name={} up={} down={} max={} skipped={} for {}\n",
                            show(listing->queue_size), show(listing->queue_name),
                            show(listing->last_scale_up), show(listing->last_scale_down_delete),
-                           show(listing->max_workers), listing->skipped);
+                           show(listing->max_workers), listing->skipped, listing->skip_reason);
 }
 
 }  // namespace everai::oracle

@@ -89,6 +89,7 @@ class Mutator {
                                                   "null",
                                                   "true",
                                                   "1e400",
+                                                  "-1e999",
                                                   "{}",
                                                   "[]",
                                                   "\"id\"",
@@ -96,6 +97,10 @@ class Mutator {
                                                   "\\u",
                                                   "\\ud800",
                                                   "\\udc00",
+                                                  "\"code\":",
+                                                  "\"error\":{",
+                                                  "\"message\":\"\",",
+                                                  "\"memory\":",
                                                   "\xff",
                                                   "\xC3",
                                                   "\xEF\xBB\xBF",
@@ -166,14 +171,18 @@ TEST(ParseListingOracle, AgreesOnMutants) {
 }
 
 TEST(ParseListingOracle, AgreesOnDeepNesting) {
-  for (const std::size_t depth : {63U, 64U, 65U, 100'000U}) {
+  for (const std::size_t depth : {63U, 64U, 65U, 128U, 129U, 900U, 5000U, 1'000'000U}) {
     std::string objects;
     for (std::size_t i = 0; i < depth; ++i) {
       objects += R"({"x":)";
     }
     const std::string arrays = R"({"workers":)" + std::string(depth, '[');
+    const std::string inner = objects + "1" + std::string(depth, '}');
     EXPECT_TRUE(agree(arrays)) << depth;
     EXPECT_TRUE(agree(arrays + std::string(depth, ']') + "}")) << depth;
+    EXPECT_TRUE(agree(R"({"workers":[{"id":"a","x":)" + inner + "}]}")) << depth;
+    EXPECT_TRUE(agree(R"({"workers":[{"id":"a","x":)" + inner + "}}]}")) << depth;
+    EXPECT_TRUE(agree(R"({"workers":[],"x":)" + inner + "}")) << depth;
     EXPECT_TRUE(agree(objects)) << depth;
     EXPECT_TRUE(agree(objects + "1" + std::string(depth, '}'))) << depth;
   }

@@ -294,6 +294,42 @@ TEST_F(PollerTest, CountsRecordsThatCouldNotBeRead) {
   EXPECT_EQ(shown().fleet->by_status[0], 1U);
 }
 
+TEST_F(PollerTest, FailsThePollIfNoWorkerCouldBeRead) {
+  make({{"default", "a"}}, [](const auto&) { return Reply{R"({"workers":[{"id":5}]})"}; });
+  run_for(1ms);
+  EXPECT_EQ(shown().up, false);
+  EXPECT_EQ(shown().failure->message,
+            "GET workers (live): none of its 1 worker can be read: field id has a wrong type");
+}
+
+TEST_F(PollerTest, FailsThePollIfTheAnswerIsAnError) {
+  make({{"default", "a"}},
+       [](const auto&) { return Reply{R"({"code":16,"message":"token expired"})"}; });
+  run_for(1ms);
+  EXPECT_EQ(shown().up, false);
+  EXPECT_EQ(shown().failure->message,
+            "GET workers (live): the answer is an error: code 16: token expired");
+}
+
+TEST_F(PollerTest, ReportsFieldsThatCouldNotBeRead) {
+  std::map<std::string, std::uint64_t, std::less<>> fields;
+  PollerHooks hooks;
+  hooks.on_unreadable_field = [&](std::string_view field, std::uint64_t count) {
+    fields[std::string(field)] += count;
+  };
+  make(
+      {{"default", "a"}},
+      [](const auto&) {
+        return Reply{R"({"workers":[{"id":"a","memory":"16Gi"},{"id":"b","memory":-1}],)"
+                     R"("queueSize":{}})"};
+      },
+      {}, hooks);
+  run_for(1ms);
+  const std::map<std::string, std::uint64_t, std::less<>> want{{"memory", 4}, {"queueSize", 2}};
+  EXPECT_EQ(fields, want) << "in each of the two listings";
+  EXPECT_EQ(shown().fleet->by_status[0], 2U);
+}
+
 TEST_F(PollerTest, ReportsEveryAnswer) {
   std::map<std::pair<ListingKind, int>, int> answers;
   PollerHooks hooks;

@@ -228,9 +228,9 @@ TEST(SavedState, KeepsNumbersThatAreNone) {
 }
 
 TEST(SavedState, SavesATimeBeyondItsLimitAsTheLastWithin) {
-  const Timestamp last = kSavedTimeLimit - std::chrono::microseconds{1};
+  const Timestamp last = kTimeLimit - std::chrono::microseconds{1};
   AppMemory memory;
-  memory.last_poll = kSavedTimeLimit;
+  memory.last_poll = kTimeLimit;
   memory.watch_began = Timestamp::min();
   memory.counters.last_served = Timestamp::max();
   memory.forgotten_until = Timestamp{-last.time_since_epoch()};

@@ -29,6 +29,23 @@ TEST(ParseRfc3339, TakesZeroTimesAsAbsent) {
   EXPECT_EQ(parse_rfc3339("1970-01-01T00:00:00Z"), std::nullopt);
 }
 
+TEST(ParseRfc3339, TakesTimesFromTheYear10000OnAsAbsent) {
+  const Timestamp last = kTimeLimit - microseconds{1};
+  EXPECT_EQ(last, at_micros(253402300799999999));
+  EXPECT_EQ(parse_rfc3339("9999-12-31T23:59:59.999999999Z"), last);
+  EXPECT_EQ(parse_rfc3339("9999-12-31T22:59:59.999999-01:00"), last);
+  EXPECT_EQ(parse_rfc3339("9999-12-31T23:59:60+00:01"), kTimeLimit - std::chrono::minutes{1});
+  for (const char* text :
+       {"9999-12-31T23:59:60Z", "9999-12-31T23:59:60.5Z", "9999-12-31T23:59:59-00:01",
+        "9999-12-31T23:59:59-01:00", "9999-12-31T22:59:60-01:00", "9999-12-31T00:01:00-23:59"}) {
+    EXPECT_EQ(parse_rfc3339(text), std::nullopt) << text;
+  }
+}
+
+TEST(ParseRfc3339, ReadsALeapSecondAsTheNextMinute) {
+  EXPECT_EQ(parse_rfc3339("2016-12-31T23:59:60Z"), parse_rfc3339("2017-01-01T00:00:00Z"));
+}
+
 TEST(ParseRfc3339, RefusesWhatIsNoTime) {
   for (const char* text :
        {"", "string", "2024-09-29", "2024-09-29T09:35:18", "2024-13-29T09:35:18Z",
