@@ -28,7 +28,8 @@ constexpr const char* kNoAnswer = "none";
 // Label values whose series exist from the start, so that a first occurrence is an increase.
 constexpr std::array kCodes{"200", "401", "403", "404", "429", "500", "502", "503", kNoAnswer};
 constexpr std::array kEnumFields{"status", "detailStatus"};
-constexpr std::array kTimeFields{"createdAt", "launchAt", "deletedAt"};
+constexpr std::array kTimeFields{"createdAt", "launchAt",        "lastServeAt",
+                                 "deletedAt", "lastScaleUpTime", "lastScaleDownDeleteTime"};
 
 std::vector<double> duration_bounds() {
   return {0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
@@ -138,9 +139,10 @@ struct OwnMetrics::Families {
   prometheus::Family<Counter>& unreadable_fields = counter(
       "everai_exporter_unreadable_fields_total",
       "Fields of the API's answers that had a wrong type and were left out alone, by field.");
-  prometheus::Family<Counter>& clock_anomalies =
-      counter("everai_exporter_clock_anomalies_total",
-              "Times of workers that cannot be, such as a launch before the creation, by field.");
+  prometheus::Family<Counter>& clock_anomalies = counter(
+      "everai_exporter_clock_anomalies_total",
+      "Times of the API's answers that cannot be, such as a launch before the creation or one a "
+      "day ahead, by field.");
   prometheus::Family<Counter>& device_errors = counter(
       "everai_device_worker_errors_total",
       "Times that a worker entered STATUS_ERROR, by the host that it ran on, over all apps; "

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 
@@ -82,6 +83,47 @@ TEST(Catalogue, SaysWhetherTheHistoryWasRead) {
   EXPECT_EQ(samples_of("everai_app_history_up", app).at(""), 1);
   EXPECT_EQ(samples_of("everai_app_last_history_success_timestamp_seconds", app).at(""),
             1727602800);
+}
+
+TEST(Catalogue, ShowsThePlatformsTimesByOurClock) {
+  constexpr Timestamp kTime{std::chrono::seconds{1727602800}};
+  state::AppSnapshot snapshot;
+  state::AppCounters counters;
+  counters.last_served = kTime;
+  counters.last_worker_error = kTime;
+  snapshot.counters = std::make_shared<const state::AppCounters>(counters);
+  snapshot.last_success = kTime;
+  snapshot.clock_offset = std::chrono::minutes{20};
+  state::FleetView fleet;
+  fleet.oldest_starting = kTime;
+  fleet.last_scale_up = kTime;
+  fleet.last_scale_down_delete = kTime;
+  state::WorkerView& worker = fleet.workers.emplace_back();
+  worker.id = "a";
+  worker.created_at = kTime;
+  const AppView app{snapshot, &fleet};
+  for (const std::string_view name :
+       {"everai_app_oldest_starting_worker_timestamp_seconds",
+        "everai_app_last_scale_up_timestamp_seconds",
+        "everai_app_last_scale_down_timestamp_seconds", "everai_app_last_served_timestamp_seconds",
+        "everai_app_last_worker_error_timestamp_seconds"}) {
+    EXPECT_EQ(samples_of(name, app).at(""), 1727602800 + 1200) << name;
+  }
+  EXPECT_EQ(samples_of("everai_worker_created_timestamp_seconds", app).at("a"), 1727602800 + 1200);
+  EXPECT_EQ(samples_of("everai_app_last_poll_success_timestamp_seconds", app).at(""), 1727602800);
+}
+
+TEST(Catalogue, ShowsNewSeriesAtZero) {
+  state::AppSnapshot snapshot;
+  state::AppCounters counters;
+  counters.revisions = {{.revision = "r1", .requests = 5}, {.revision = "r2", .requests = 7}};
+  counters.gpu_seconds = {{.model = "A100", .by_state = {3}}};
+  snapshot.counters = std::make_shared<const state::AppCounters>(counters);
+  snapshot.new_series = {.revisions = {"r2"}, .gpu_models = {"A100"}};
+  const auto requests = samples_of("everai_app_revision_requests_total", {snapshot, nullptr});
+  EXPECT_EQ(requests.at("r1"), 5);
+  EXPECT_EQ(requests.at("r2"), 0);
+  EXPECT_EQ(samples_of("everai_app_gpu_seconds_total", {snapshot, nullptr}).at("error"), 0);
 }
 
 }  // namespace

@@ -77,13 +77,13 @@ TEST(OwnMetrics, ShowEveryNewSeriesAtZero) {
   own.count_device_error("host-1");
   own.count_http_request("/metrics", 200);
   own.count_unknown_enum_value("newStatus");
-  own.count_clock_anomaly("lastServeAt");
+  own.count_clock_anomaly("stopAt");
   for (const double count : {0, 1, 1}) {
     const std::vector<OwnFamily> families = own.collect();
     EXPECT_EQ(value_of(families, "everai_device_worker_errors_total", "host-1"), count);
     EXPECT_EQ(value_of(families, "everai_exporter_http_requests_total", "/metrics"), count);
     EXPECT_EQ(value_of(families, "everai_exporter_unknown_enum_values_total", "newStatus"), count);
-    EXPECT_EQ(value_of(families, "everai_exporter_clock_anomalies_total", "lastServeAt"), count);
+    EXPECT_EQ(value_of(families, "everai_exporter_clock_anomalies_total", "stopAt"), count);
   }
 }
 

@@ -284,6 +284,46 @@ TEST_F(PollerTest, JudgesAgesByThePlatformsClock) {
   EXPECT_EQ(shown().counters->requests, 5U);
 }
 
+TEST_F(PollerTest, TellsHowFarOurClockIsAheadOfThePlatforms) {
+  make({{"default", "a"}},
+       [&](const auto&) { return Reply{.body = R"({})", .date = clock.system_now() - 20min}; });
+  run_for(1ms);
+  EXPECT_EQ(shown().clock_offset, 20min);
+}
+
+TEST_F(PollerTest, TellsWhichRevisionsAreNewOnce) {
+  int poll = 0;
+  make({{"default", "a"}}, [&](const api::ListingRequest& request) {
+    poll += request.kind == ListingKind::kLive ? 1 : 0;
+    const std::string old = R"({"id":"a","appRevision":"r1"})";
+    const std::string next = R"({"id":"b","appRevision":"r2"})";
+    return Reply{R"({"workers":[)" + old + (poll > 1 ? "," + next : "") + "]}"};
+  });
+  run_for(1ms);
+  EXPECT_TRUE(shown().new_series.revisions.empty()) << "the first counters are all at 0";
+  run_for(30s);
+  EXPECT_EQ(shown().new_series.revisions, (std::vector<std::string>{"r2"}));
+  run_for(30s);
+  EXPECT_TRUE(shown().new_series.revisions.empty());
+}
+
+TEST_F(PollerTest, TellsWhichRevisionsAreNewAfterARestart) {
+  state::AppMemory kept;
+  kept.watch_began = clock.system_now() - 1h;
+  kept.last_poll = clock.system_now() - 1min;
+  kept.counters.revisions = {{.revision = "r1", .requests = 5}};
+  make({{"default", "a"}},
+       [&](const auto&) {
+         return Reply{
+             R"({"workers":[{"id":"a","appRevision":"r1"},{"id":"b","appRevision":"r2"}]})"};
+       },
+       {}, {.configure = [&](const std::set<state::AppKey>& apps) {
+         return state::AppMemories{{*apps.begin(), kept}};
+       }});
+  run_for(1ms);
+  EXPECT_EQ(shown().new_series.revisions, (std::vector<std::string>{"r2"}));
+}
+
 TEST_F(PollerTest, CountsRecordsThatCouldNotBeRead) {
   make({{"default", "a"}}, [](const auto&) {
     return Reply{R"({"workers":[{"id":"a"},{"id":5},{"id":"b","successCount":true}]})"};
