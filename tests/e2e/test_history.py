@@ -1,7 +1,6 @@
 """A history listing that fails: the live listing alone is enough for what it shows, and the rest is caught up."""
 
 import datetime
-import json
 import signal
 import subprocess
 
@@ -9,7 +8,8 @@ import pytest
 
 import fake_platform
 import harness
-from fake_platform import Behaviour, Exchange
+from fake_platform import Behaviour
+from listed_fleet import Fleet
 
 APP = "default/sd"
 FAULTS: dict[str, Behaviour] = {
@@ -22,51 +22,6 @@ FAULTS: dict[str, Behaviour] = {
     "too_large": lambda exchange: exchange.answer(b'{"workers": [' + b" " * (20 << 20) + b"]}"),
     "connect": lambda exchange: None,
 }
-
-
-def rfc3339(seconds_ago: float = 0) -> str:
-    when = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=seconds_ago)
-    return when.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-class Fleet:
-    """The workers of an app, as the two listings show them."""
-
-    def __init__(self) -> None:
-        self.workers: dict[str, dict] = {}
-        self.fault: Behaviour | None = None  # of the history
-        self.asked = {"live": 0, "history": 0}
-
-    def create(self, name: str) -> None:
-        self.workers[name] = {
-            "id": name,
-            "status": "STATUS_RUNNING",
-            "detailStatus": "DETAIL_STATUS_FREE",
-            "createdAt": rfc3339(),
-            "launchAt": rfc3339(),
-        }
-
-    def serve(self, name: str, success: int, failed: int = 0) -> None:
-        worker = self.workers[name]
-        worker["successCount"] = worker.get("successCount", 0) + success
-        worker["failedCount"] = worker.get("failedCount", 0) + failed
-        worker["lastServeAt"] = rfc3339()
-
-    def delete(self, name: str) -> None:
-        self.workers[name] |= {"status": "STATUS_TERMINATED", "deletedAt": rfc3339()}
-
-    def fail(self, name: str) -> None:
-        self.workers[name] |= {"status": "STATUS_ERROR", "deviceId": "host-1"}
-
-    def __call__(self, exchange: Exchange) -> None:
-        history = "showAll=true" in exchange.query
-        self.asked["history" if history else "live"] += 1
-        if history and self.fault:
-            self.fault(exchange)
-            return
-        hidden = () if history else ("STATUS_TERMINATED", "STATUS_ERROR")
-        workers = [worker for worker in self.workers.values() if worker["status"] not in hidden]
-        exchange.answer(json.dumps({"queueSize": 7, "workers": workers}).encode())
 
 
 @pytest.fixture

@@ -82,8 +82,8 @@ Witness::Known Witness::first_known(const ShownWorker& shown, Timestamp now) con
   if (watch_began_ && (is_new || clock_is_odd_) && shown.with_created_at) {
     known.base = ModelWorker{};
     known.waits = date_is_wrong_ || right_dates_ < kDatesToBelieve;
-    known.lost =
-        worker.served != worker.shown || !is_new || worker.truly_created <= forgotten_until_;
+    known.lost = (known.waits && !has_date_) || worker.served != worker.shown || !is_new ||
+                 worker.truly_created <= forgotten_until_;
     known.lost_errors = !told_of_errors(known.base, worker);
   }
   return known;
@@ -93,6 +93,7 @@ void Witness::see_clock(const Event& poll, std::chrono::seconds our_lead, bool i
   const Answer& answer = poll.answer;
   const bool is_wrong = answer.date_error != 0s || (answer.no_date && our_lead != 0s);
   clock_is_odd_ = clock_is_odd_ || is_wrong;
+  has_date_ = !answer.no_date;
   date_is_wrong_ = is_wrong || (answer.no_date && date_is_wrong_);
   if (is_wrong && is_first && !watch_began_) {
     right_dates_ = 0;

@@ -85,6 +85,7 @@ class Witness {
   std::optional<Timestamp> watch_began_;
   Timestamp forgotten_until_;   ///< a worker created since then was never shown and forgotten
   bool clock_is_odd_;           ///< the ages of workers could be mistaken
+  bool has_date_ = true;        ///< the answers at hand have one
   bool date_is_wrong_ = false;  ///< of the answers at hand
   bool clock_lost_;             ///< for good
   int right_dates_ = kDatesToBelieve;  ///< in a row, after the watch began with a wrong one
