@@ -52,7 +52,7 @@ def test_what_was_served_counts_though_a_clock_was_days_off_when_the_state_was_s
     fleet.create("a")
     fleet.serve("a", 20)
     expect(first, REQUESTS, 20)
-    first.stop()
+    first.terminate()
     fleet.lead = 0
     fleet.serve("a", 30)
     expect(run(state), REQUESTS, 50)
@@ -84,6 +84,7 @@ def test_a_time_with_fewer_digits_freezes_no_worker(run, fleet):
 def test_a_launch_of_which_little_is_lower_does_not_count_twice(run, fleet):
     exporter = run()
     fleet.create("a")
+    fleet.workers["a"]["launchAt"] = "2026-01-01T00:00:00Z"
     fleet.serve("a", 1000)
     expect(exporter, REQUESTS, 1000)
     fleet.workers["a"] |= {"successCount": 998, "launchAt": fleet.rfc3339()}
