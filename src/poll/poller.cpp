@@ -380,9 +380,12 @@ void Poller::succeed(std::uint64_t id, Target& target, const api::Listing* histo
   const config::PollSettings& settings = target.config.poll;
   const state::PollTime poll_time{
       .date = target.open->date, .ours = now, .steady = clock_.steady_now()};
-  const state::Fleet fleet = state::merge_listings(*target.open->live, history);
+  state::Fleet fleet = state::merge_listings(*target.open->live, history);
+  if (history != nullptr) {
+    target.history = state::sum_history(fleet);
+  }
   state::Reduced reduced =
-      state::reduce(std::move(target.memory), fleet, poll_time,
+      state::reduce(std::move(target.memory), std::move(fleet), poll_time,
                     {.memory_time = std::chrono::days{settings.recent_days + 1},
                      .longest_gap = settings.scrape_interval * kLongestGapHalves / 2,
                      .collect_workers = options_.collect_workers});
@@ -395,7 +398,7 @@ void Poller::succeed(std::uint64_t id, Target& target, const api::Listing* histo
   target.shown.failure.reset();
   target.shown.last_success = now;
   target.shown.clock_offset = target.memory.clock.offset;
-  show_fleet(target, fleet);
+  show_fleet(target, history != nullptr);
   target.failures_in_row = 0;
   trouble_log_.succeeded(target.config.app, clock_.steady_now());
   finish(id, target, clock_.steady_now());
@@ -426,13 +429,12 @@ void Poller::fail_history(Target& target, const Error& error) {
 }
 
 /// What the poll saw, and without a history what an earlier one told.
-void Poller::show_fleet(Target& target, const state::Fleet& fleet) {
+void Poller::show_fleet(Target& target, bool with_history) {
   const SteadyTime now = clock_.steady_now();
   state::AppSnapshot& shown = target.shown;
   shown.fresh_until = now + target.config.poll.staleness;
   shown.live_fleet.reset();
-  if (fleet.with_history) {
-    target.history = state::sum_history(fleet);
+  if (with_history) {
     shown.history_fresh_until = shown.fresh_until;
   } else if (now < shown.history_fresh_until) {
     shown.live_fleet = target.memory.last_view;

@@ -152,7 +152,7 @@ class Poller {
   void handle(api::ListingAnswer answer);
   void succeed(std::uint64_t id, Target& target, const api::Listing* history);
   void note_history(Target& target);
-  void show_fleet(Target& target, const state::Fleet& fleet);
+  void show_fleet(Target& target, bool with_history);
   void fail(std::uint64_t id, Target& target, api::ListingKind kind, const Error& error);
   void fail_poll(std::uint64_t id, Target& target, const Error& error);
   void do_without_history(Target& target);

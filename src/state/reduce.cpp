@@ -10,8 +10,10 @@
 namespace everai::state {
 namespace {
 
-/// How far ahead of the platform's clock a time of the platform's may be.
+/// How far ahead of the platform's clock a time of the platform's may be, and how far ahead of ours
+/// where that stands for it.
 constexpr std::chrono::days kMostAhead{1};
+constexpr std::chrono::days kMostAheadOfOurs{366};
 
 /// Leaves out the times of records that cannot be.
 class TimeCheck {
@@ -248,7 +250,8 @@ Reduced reduce(AppMemory previous, Fleet fleet, const PollTime& at, const Reduce
   const std::optional<PollTime> last = memory.clock.last_poll;
   const PlatformClock::Reading clock = read_clock(memory, at);
   const Timestamp now = clock.now;
-  TimeCheck(memory.clock.latest + kMostAhead, result.clock_anomalies).check(fleet);
+  const auto most_ahead = memory.clock.has_date ? kMostAhead : kMostAheadOfOurs;
+  TimeCheck(memory.clock.latest + most_ahead, result.clock_anomalies).check(fleet);
   // Over a longer gap nothing is known of the time between.
   const bool is_continuous = last && at.steady - last->steady <= options.longest_gap;
   touch_revisions(memory.counters, fleet, now);

@@ -210,6 +210,7 @@ void WorkerAccount::count_requests(WorkerMemory& worker, const FleetWorker& list
     result_.relaunched = true;
     worker.errored = false;
     worker.latest_launch = record.launch_at;
+    worker.lower_polls = 0;
   }
   if (relaunched && !is_latest && worker.lower_polls == 0) {
     // A launch that was seen before: what it counts may have been counted.

@@ -25,13 +25,6 @@ FAULTS: dict[str, Behaviour] = {
 
 
 @pytest.fixture
-def fleet(platform) -> Fleet:
-    fleet = Fleet()
-    platform.behaviours["sd"] = fleet
-    return fleet
-
-
-@pytest.fixture
 def exporter(start, platform, fleet) -> harness.Exporter:
     fleet.create("a")
     fleet.create("b")

@@ -5,18 +5,10 @@ import time
 import pytest
 
 import harness
-from listed_fleet import Fleet
 
 APP = "default/sd"
 DAY = 86400
 REQUESTS = "everai_app_requests_total"
-
-
-@pytest.fixture
-def fleet(platform) -> Fleet:
-    fleet = Fleet()
-    platform.behaviours["sd"] = fleet
-    return fleet
 
 
 @pytest.fixture

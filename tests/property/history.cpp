@@ -168,7 +168,7 @@ class Author {
   /// Of a clock, either way.
   std::chrono::seconds draw_step() {
     const double kind = random_.uniform();
-    const std::uint64_t longest = kind < 0.3 ? 100 : kind < 0.8 ? 4UL * 86400 : 400UL * 86400;
+    const std::uint64_t longest = kind < 0.3 ? 100 : kind < 0.8 ? 4UL * 86400 : 300UL * 86400;
     const auto step = std::chrono::seconds{1 + random_.below(longest)};
     return random_.chance(0.5) ? step : -step;
   }
