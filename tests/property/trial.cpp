@@ -136,7 +136,7 @@ class Trial {
         configure(*side_, true);
         break;
       case EventKind::kMove:
-        configure(side_ == &sides_[0] ? sides_[1] : sides_[0], is_configured_);
+        configure(side_ == sides_.data() ? sides_[1] : sides_[0], is_configured_);
         break;
       case EventKind::kRestart:
         write_file();
