@@ -261,6 +261,9 @@ Reduced reduce(AppMemory previous, Fleet fleet, const PollTime& at, const Reduce
                .longest_gap = is_continuous ? std::optional(options.longest_gap) : std::nullopt});
   Bookkeeping(memory, account, now, options.memory_time).book(fleet);
   note_last_served(memory.counters, fleet, now);
+  // An earlier version saved it by our clock, which could be ahead.
+  memory.counters.last_worker_error =
+      std::min(memory.counters.last_worker_error, std::optional(now));
   note_names(memory, fleet);
   if (!memory.watch_began) {
     memory.watch_began = now;

@@ -186,5 +186,13 @@ TEST(PlatformClock, KeepsNoErrorInTheFuture) {
   EXPECT_EQ(watch.memory.counters.last_worker_error, when);
 }
 
+TEST(PlatformClock, KeepsNoErrorInTheFutureThatWasSaved) {
+  Watch watch;
+  watch.poll({});
+  watch.memory.counters.last_worker_error = watch.now + days{3};
+  watch.restart().poll({}).poll({});
+  EXPECT_EQ(watch.memory.counters.last_worker_error, watch.now - seconds{60});
+}
+
 }  // namespace
 }  // namespace everai::state
