@@ -237,8 +237,11 @@ void WorkerAccount::count_lower(WorkerMemory& worker, const FleetWorker& listed,
   counters_.regressions += relaunched ? 0U : 1U;
   const bool no_time_tells =
       !(record.launch_at && worker.launch_at) && !(record.last_serve_at && worker.last_serve_at);
-  if (!relaunched && !no_time_tells &&
-      !is_after(record.last_serve_at, worker.last_serve_at, kSameTime)) {
+  // It is not stale: a launch that went back was corrected, and a later serving is news.
+  const bool is_later_record = relaunched ||
+                               is_after(worker.launch_at, record.launch_at, kSameTime) ||
+                               is_after(record.last_serve_at, worker.last_serve_at, kSameTime);
+  if (!is_later_record && !no_time_tells) {
     worker.lower_polls = 0;
     return;
   }

@@ -74,6 +74,16 @@ TEST(WorkerAccount, BelievesALaunchThatGoesBackAtOnceIfItServedSince) {
   EXPECT_EQ(requests(watch), 12U);
 }
 
+TEST(WorkerAccount, GoesOnFromLowerCountsOfALaunchThatWasCorrected) {
+  Watch watch;
+  watch.poll({}).poll({born(10)});
+  for (int i = 1; i <= 3; ++i) {
+    watch.poll({born(2, kLaunched - hours{1}, kLaunched + minutes{i})});
+  }
+  watch.poll({born(5, kLaunched - hours{1}, kLaunched + minutes{4})});
+  EXPECT_EQ(requests(watch), 13U);
+}
+
 TEST(WorkerAccount, CountsALaunchAfterOneThatWasCorrected) {
   Watch watch;
   watch.poll({})
