@@ -145,7 +145,8 @@ class Bookkeeping {
       memory_.workers.push_back(std::move(worker));
     } else {
       memory_.forgotten_until =
-          std::max(memory_.forgotten_until, std::optional(worker.created_at.value_or(now_)));
+          std::max(memory_.forgotten_until,
+                   std::optional(worker.created_at.value_or(now_ + kClockTolerance)));
     }
   }
 

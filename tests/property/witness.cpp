@@ -41,6 +41,7 @@ void Witness::see(const Answers& answers, const ModelState& state) {
     Known& known = found->second;
     known.lost = known.lost || known.forgotten;
     known.last_shown = now;
+    known.ever_dated = known.ever_dated || shown.with_created_at;
     const bool waited_in_vain =
         known.waits && (known.seen.truly_launched != shown.worker.truly_launched ||
                         !shown.with_created_at || shown.at < known.seen_at);
@@ -63,7 +64,8 @@ void Witness::see(const Answers& answers, const ModelState& state) {
   for (auto& [number, known] : known_) {
     if (!known.forgotten && known.last_shown + state.recent + kLongerMemory <= now) {
       known.forgotten = true;
-      forgotten_until_ = std::max(forgotten_until_, known.seen.truly_created + kTolerance);
+      forgotten_until_ = std::max(forgotten_until_,
+                                  (known.ever_dated ? known.seen.truly_created : now) + kTolerance);
     }
   }
   if (!watch_began_) {
@@ -77,6 +79,7 @@ Witness::Known Witness::first_known(const ShownWorker& shown, Timestamp now) con
               .seen = worker,
               .seen_at = shown.at,
               .last_shown = now,
+              .ever_dated = shown.with_created_at,
               .seen_dated = shown.with_created_at};
   const bool is_new = watch_began_ && worker.says_created >= *watch_began_ - kTolerance;
   if (watch_began_ && (is_new || clock_is_odd_) && shown.with_created_at) {

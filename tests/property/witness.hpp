@@ -73,6 +73,7 @@ class Witness {
     Timestamp last_shown;
     std::uint64_t older_polls = 0;  ///< in a row, which showed an earlier record than another did
     bool waits = false;             ///< its age could not be told when it was first shown
+    bool ever_dated = true;         ///< it was ever shown with its creation
     bool seen_dated = true;         ///< it told its creation when it was last shown
     bool forgotten = false;         ///< it was not listed for too long
     bool lost = false;
