@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -45,6 +46,8 @@ struct WorkerMemory {
 struct AppMemory {
   /// When the first good poll was; nothing before it.
   std::optional<Timestamp> watch_began;
+  /// For how long successful polls watched it, by the steady clock.
+  std::chrono::microseconds watched{};
   /// The latest creation of a worker that was forgotten: none that was created up to then is new.
   std::optional<Timestamp> forgotten_until;
   AppCounters counters;

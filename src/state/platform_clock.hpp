@@ -42,16 +42,18 @@ struct PlatformClock {
   };
 
   /// Takes the clocks at a poll. A `Date` that comes as long after the last one as the steady clock
-  /// says is believed, and so is one that our wall clock agrees with: then the machine slept. Any
-  /// other one is a step of the platform's clock, or a wrong answer: it is believed once
-  /// `kPollsToBelieve` polls in a row agree on it; until then the steady clock tells the time.
-  /// Without a `Date` our wall clock stands for it.
+  /// says is believed. Any other one is a step of the platform's clock, or a wrong answer: it is
+  /// believed at once if our wall clock agrees with it, or with how much later it is, as when the
+  /// machine slept; else once `kPollsToBelieve` polls in a row agree on it. Until then the steady
+  /// clock tells the time. Without a `Date` our wall clock stands for it.
   /// @param remembered  the platform's time at the last successful poll, of an earlier process too;
   ///                    nothing if there was none.
   Reading read(std::optional<Timestamp> remembered, const PollTime& at);
 
  private:
-  Reading judge(Timestamp told, Timestamp expected, bool may_be_later);
+  Reading read_after_restart(Timestamp remembered, const PollTime& at);
+  Reading read_next(Timestamp remembered, const PollTime& last, const PollTime& at);
+  Reading judge(Timestamp told, Timestamp expected, Timestamp umpire);
 };
 
 }  // namespace everai::state

@@ -44,16 +44,16 @@ class TimeCheck {
   std::vector<std::string_view>& anomalies_;
 };
 
-/// Corrects what this process noted by a platform's clock that turned out to be off by `step`. What
-/// an earlier process noted is only kept from lying ahead of it.
+/// Corrects times that a process noted by a clock of the platform's that turned out to be off. What
+/// an earlier process noted is only kept from lying ahead of this one's first poll: it is not known
+/// by which clock it did so.
 class ClockCorrection {
  public:
   /// @param began  when this process began to note times, by the clock as it was.
-  ClockCorrection(Timestamp began, std::chrono::microseconds step, Timestamp now)
-      : began_(began), step_(step), now_(now) {}
+  ClockCorrection(Timestamp began, std::chrono::microseconds step) : began_(began), step_(step) {}
 
-  void apply(AppMemory& memory) const {
-    correct(memory.watch_began);
+  void apply(AppMemory& memory, Timestamp now) const {
+    memory.watch_began = corrected_watch(memory, now);
     for (WorkerMemory& worker : memory.workers) {
       correct(worker.last_seen);
     }
@@ -63,12 +63,17 @@ class ClockCorrection {
     correct(memory.counters.last_worker_error);
     correct(memory.counters.last_served);
   }
-  [[nodiscard]] Timestamp corrected(Timestamp time) const {
-    return std::min(time >= began_ ? time + step_ : time, now_);
+
+  /// For how long the watch has gone on at least is known whatever clocks do.
+  [[nodiscard]] Timestamp corrected_watch(const AppMemory& memory, Timestamp now) const {
+    const Timestamp watch_began = memory.watch_began.value();
+    return watch_began >= began_ || watch_began > now ? now - memory.watched : watch_began;
   }
 
  private:
-  void correct(Timestamp& time) const { time = corrected(time); }
+  void correct(Timestamp& time) const {
+    time = time >= began_ ? time + step_ : std::min(time, began_ + step_);
+  }
   void correct(std::optional<Timestamp>& time) const {
     if (time) {
       correct(*time);
@@ -77,17 +82,22 @@ class ClockCorrection {
 
   Timestamp began_;
   std::chrono::microseconds step_;
-  Timestamp now_;
 };
 
 /// Takes the clocks at a poll, and corrects what was noted by a clock that was wrong.
 PlatformClock::Reading read_clock(AppMemory& memory, const PollTime& at) {
-  const bool knows_time = memory.watch_began.has_value();
-  const Timestamp began = memory.clock.began;
-  const PlatformClock::Reading reading =
-      memory.clock.read(knows_time ? std::optional(memory.last_poll) : std::nullopt, at);
+  PlatformClock& clock = memory.clock;
+  if (!memory.watch_began) {
+    return clock.read(std::nullopt, at);
+  }
+  const Timestamp began = clock.last_poll ? clock.began : memory.last_poll;
+  if (clock.last_poll) {
+    memory.watched +=
+        std::chrono::floor<std::chrono::microseconds>(at.steady - clock.last_poll->steady);
+  }
+  const PlatformClock::Reading reading = clock.read(memory.last_poll, at);
   if (reading.step != std::chrono::microseconds{0}) {
-    ClockCorrection(began, reading.step, reading.now).apply(memory);
+    ClockCorrection(began, reading.step).apply(memory, reading.now);
   }
   return reading;
 }
@@ -98,9 +108,10 @@ std::optional<Newcomers> newcomers(const AppMemory& memory, const PlatformClock:
     return std::nullopt;
   }
   const Timestamp began = *memory.watch_began;
-  const ClockCorrection if_right(memory.clock.began, clock.doubted, clock.now + clock.doubted);
-  const Timestamp other =
-      clock.doubted == std::chrono::microseconds{0} ? began : if_right.corrected(began);
+  const ClockCorrection if_right(memory.clock.began, clock.doubted);
+  const Timestamp other = clock.doubted == std::chrono::microseconds{0}
+                              ? began
+                              : if_right.corrected_watch(memory, clock.now + clock.doubted);
   return Newcomers{.since = std::max(began, other) - kClockTolerance,
                    .possible = std::min(began, other) - kClockTolerance,
                    .forgotten_until = memory.forgotten_until};

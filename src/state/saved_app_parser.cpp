@@ -134,6 +134,8 @@ class Reader {
     return Timestamp{std::chrono::microseconds{micros}};
   }
 
+  std::chrono::microseconds duration(const json& value) { return time(value).time_since_epoch(); }
+
   std::optional<Timestamp> maybe_time(const json& value) {
     return value.is_null() ? std::nullopt : std::optional(time(value));
   }
@@ -306,9 +308,11 @@ AppMemory read_memory(Reader& reader, const json& line, std::uint64_t version) {
   memory.watch_began = reader.maybe_time(reader.member(line, "watch_began"));
   memory.last_poll = reader.time(reader.member(line, "last_poll"));
   if (!first) {
+    memory.watched = reader.duration(reader.member(line, "watched"));
     memory.forgotten_until = reader.maybe_time(reader.member(line, "forgotten_until"));
   } else if (memory.watch_began) {
     memory.forgotten_until = memory.last_poll - kVersion1Memory;
+    memory.watched = memory.last_poll - memory.watch_began.value_or(memory.last_poll);
   }
   memory.app_id = reader.text(reader.member(line, "app_id"));
   memory.queue_name = reader.text(reader.member(line, "queue_name"));

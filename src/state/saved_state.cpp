@@ -234,8 +234,8 @@ std::string saved_checksum(std::string_view rest) {
 }
 
 std::string render_saved_app(const AppKey& key, const AppMemory& memory) {
-  const auto& [watch_began, forgotten_until, counters, app_id, queue_name, workers, last_poll,
-               clock, last_view] = memory;
+  const auto& [watch_began, watched, forgotten_until, counters, app_id, queue_name, workers,
+               last_poll, clock, last_view] = memory;
   constexpr std::size_t kBytesPerWorker = 160;
   std::string line;
   line.reserve(4096 + workers.size() * kBytesPerWorker);
@@ -247,6 +247,8 @@ std::string render_saved_app(const AppKey& key, const AppMemory& memory) {
   put_text(line, key.app.name);
   line += ",\"watch_began\":";
   put_time(line, watch_began);
+  line += ",\"watched\":";
+  put_number(line, watched.count());
   line += ",\"forgotten_until\":";
   put_time(line, forgotten_until);
   line += ",\"last_poll\":";

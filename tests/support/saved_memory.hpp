@@ -23,6 +23,7 @@ namespace everai::test {
   memory.last_poll = time_at(10);
   memory.app_id = "a1";
   memory.queue_name = "q/\t1";
+  memory.watched = std::chrono::microseconds{600000001};
   memory.forgotten_until = time_at(-5);
   memory.workers = {{.id = "\"\\\n\xC3\xA9",
                      .success = kMost,

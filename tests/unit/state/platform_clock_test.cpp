@@ -92,13 +92,49 @@ TEST(PlatformClock, CountsNoOldWorkerThoughTheFirstDateWasAYearBehind) {
 TEST(PlatformClock, CountsOnWhenAWrongTimeOfThePlatformWasSaved) {
   Watch watch;
   watch.date_error = days{365};
-  watch.poll({{.id = "known", .success = 10}}).restart();
+  watch.poll({{.id = "known", .success = 10}}).poll({{.id = "known", .success = 11}});
+  const Seen meanwhile = newborn(watch, "meanwhile", 2);
+  watch.now += minutes{10};
+  watch.restart();
   watch.date_error = {};
-  for (int i = 0; i < 4; ++i) {
-    watch.poll({{.id = "known", .success = 12}});
-  }
-  watch.poll({{.id = "known", .success = 12}, newborn(watch, "new", 3)});
-  EXPECT_EQ(requests(watch), 5U);
+  const Seen young = newborn(watch, "new", 3);
+  watch.poll({{.id = "known", .success = 12}, meanwhile, young});
+  EXPECT_EQ(requests(watch), 5U) << "as our clock agrees with the new time";
+  EXPECT_EQ(watch.memory.watch_began, watch.now - minutes{1})
+      << "for how long it was down is not known";
+}
+
+TEST(PlatformClock, TakesOnlyThreePollsToKnowBetterThanWhatWasSavedIfOurClockIsNoHelp) {
+  Watch watch;
+  watch.our_lead = hours{1};
+  watch.date_error = days{365};
+  watch.poll({}).restart();
+  watch.date_error = {};
+  const Seen young = newborn(watch, "new", 3);
+  watch.poll({young}).poll({young});
+  EXPECT_EQ(requests(watch), 0U);
+  watch.poll({young});
+  EXPECT_EQ(requests(watch), 3U);
+}
+
+TEST(PlatformClock, CountsOnWhenOurClockWasSavedAheadAndThePlatformTellsNoTime) {
+  Watch watch;
+  watch.with_date = false;
+  watch.our_lead = days{3};
+  watch.poll({}).poll({}).restart();
+  watch.our_lead = {};
+  watch.poll({newborn(watch, "a", 50)});
+  EXPECT_EQ(requests(watch), 50U);
+}
+
+TEST(PlatformClock, BelievesAtOnceWhatOurClockAgreesWith) {
+  Watch watch;
+  watch.date_error = days{365};
+  watch.poll({});
+  watch.date_error = {};
+  watch.poll({newborn(watch, "a", 4)});
+  EXPECT_EQ(requests(watch), 4U);
+  EXPECT_EQ(watch.memory.watch_began, kWatchBegin);
 }
 
 TEST(PlatformClock, MindsNoSingleWrongDate) {

@@ -138,6 +138,7 @@ AppCounters any_counters(Dice& dice) {
 AppMemory any_memory(Dice& dice) {
   AppMemory memory;
   memory.watch_began = dice.maybe_time();
+  memory.watched = dice.time().time_since_epoch();
   memory.forgotten_until = dice.maybe_time();
   memory.last_poll = dice.time();
   memory.app_id = dice.text();
@@ -186,6 +187,7 @@ void expect_same(AppMemory one, AppMemory other) {
   EXPECT_EQ(one.counters, other.counters);
   EXPECT_EQ(one.workers, other.workers);
   EXPECT_EQ(one.watch_began, other.watch_began);
+  EXPECT_EQ(one.watched, other.watched);
   EXPECT_EQ(one.forgotten_until, other.forgotten_until);
   EXPECT_EQ(one.last_poll, other.last_poll);
   EXPECT_EQ(one.app_id, other.app_id);

@@ -106,6 +106,7 @@ std::string refusal_with(const std::string& from, const std::string& to) {
 
 void expect_same(const AppMemory& memory, const AppMemory& wanted) {
   EXPECT_EQ(memory.watch_began, wanted.watch_began);
+  EXPECT_EQ(memory.watched, wanted.watched);
   EXPECT_EQ(memory.forgotten_until, wanted.forgotten_until);
   EXPECT_EQ(memory.last_poll, wanted.last_poll);
   EXPECT_EQ(memory.app_id, wanted.app_id);
@@ -165,6 +166,7 @@ TEST(SavedState, IsOfVersion2) {
 /// The rich memory, as far as the first version knew it.
 AppMemory rich_memory_of_version_1() {
   AppMemory memory = rich_memory();
+  memory.watched = memory.last_poll - *memory.watch_began;
   memory.forgotten_until = memory.last_poll - std::chrono::hours{48} + std::chrono::seconds{30};
   for (WorkerMemory& worker : memory.workers) {
     worker.created_at.reset();
