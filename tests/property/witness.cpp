@@ -96,6 +96,9 @@ void Witness::see_clock(const Event& poll, std::chrono::seconds our_lead, bool i
   const Answer& answer = poll.answer;
   const bool is_wrong = answer.date_error != 0s || (answer.no_date && our_lead != 0s);
   clock_is_odd_ = clock_is_odd_ || is_wrong;
+  // Two clocks that are wrong in the same way outvote the steady one.
+  const bool agrees = std::chrono::abs(our_lead - answer.date_error) <= 2 * kTolerance;
+  clock_lost_ = clock_lost_ || (is_wrong && agrees);
   has_date_ = !answer.no_date;
   date_is_wrong_ = is_wrong || (answer.no_date && date_is_wrong_);
   if (is_wrong && is_first && !watch_began_) {
