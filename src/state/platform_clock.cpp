@@ -22,7 +22,7 @@ PlatformClock::Reading PlatformClock::read(std::optional<Timestamp> remembered,
   has_date = has_date || at.date;
   Reading reading;
   if (!remembered) {
-    reading.now = at.date.value_or(at.ours);
+    reading = believe(at.date.value_or(at.ours), at.steady);
   } else if (!last) {
     reading = read_after_restart(*remembered, at);
   } else {
@@ -42,15 +42,16 @@ PlatformClock::Reading PlatformClock::read(std::optional<Timestamp> remembered,
 PlatformClock::Reading PlatformClock::read_after_restart(Timestamp remembered, const PollTime& at) {
   const Timestamp told = at.date.value_or(at.ours);
   if (told >= remembered - kClockTolerance) {
-    return {.now = told};
+    return believe(told, at.steady);
   }
-  return judge(told, remembered, at.ours);
+  believed_at = at.steady;
+  return judge(told, remembered, at.ours, at.steady);
 }
 
 PlatformClock::Reading PlatformClock::read_next(Timestamp remembered, const PollTime& last,
                                                 const PollTime& at) {
   const Timestamp expected =
-      remembered + std::chrono::floor<Timestamp::duration>(at.steady - last.steady);
+      remembered + std::chrono::floor<Timestamp::duration>((at.steady - last.steady) * rate);
   if (!at.date && has_date) {
     return {.now = expected,
             .doubted = doubted_polls > 0 ? doubted_step : std::chrono::microseconds{0}};
@@ -58,25 +59,60 @@ PlatformClock::Reading PlatformClock::read_next(Timestamp remembered, const Poll
   const Timestamp told = at.date.value_or(at.ours);
   const bool we_slept =
       at.date && told > expected && is_close(at.ours - last.ours, told - remembered);
-  if (we_slept || is_close(told, expected)) {
-    doubted_polls = 0;
-    return {.now = told};
+  if (we_slept) {
+    return believe(told, at.steady);
+  }
+  if (is_close(told, expected)) {
+    // Not all of it at once: a Date that stands still would stop the time, 30 s by 30 s.
+    return believe(expected + (told - expected) / 8, at.steady);
   }
   // Without a Date it is our own clock that was stepped, and no second one.
-  return judge(told, expected, at.date ? at.ours : expected);
+  return judge(told, expected, at.date ? at.ours : expected, at.steady);
+}
+
+/// Whether a step is what the doubted one would have grown to if the clock ran faster.
+bool PlatformClock::has_grown_to(std::chrono::microseconds step, SteadyTime::duration after) const {
+  if (step <= std::chrono::microseconds{0} || doubted_after <= SteadyTime::duration{0}) {
+    return false;
+  }
+  const double times = std::chrono::duration<double>(after) / doubted_after;
+  return is_close(step, std::chrono::round<std::chrono::microseconds>(doubted_step * times));
 }
 
 /// @param umpire  a clock that is right if it agrees with either.
-PlatformClock::Reading PlatformClock::judge(Timestamp told, Timestamp expected, Timestamp umpire) {
+PlatformClock::Reading PlatformClock::judge(Timestamp told, Timestamp expected, Timestamp umpire,
+                                            SteadyTime at) {
   const std::chrono::microseconds step = told - expected;
-  const bool again = doubted_polls > 0 && is_close(step, doubted_step);
+  const SteadyTime::duration after = at - believed_at;
+  // A time that stands still goes back by as much as passes, and is no step.
+  const auto tolerance = std::min<SteadyTime::duration>(
+      kClockTolerance, (after - doubted_after) / 2 + std::chrono::milliseconds{1500});
+  const bool same = std::chrono::abs(step - doubted_step) <= tolerance;
+  if (doubted_polls == 1) {
+    doubted_rate = !same;
+  }
+  const bool again = doubted_polls > 0 && (doubted_rate ? has_grown_to(step, after) : same);
   doubted_polls = static_cast<std::uint8_t>(again ? doubted_polls + 1 : 1);
   doubted_step = step;
-  if (doubted_polls < kPollsToBelieve && !is_close(told, umpire)) {
-    return {.now = expected, .doubted = step};
+  doubted_after = after;
+  const bool is_settled = doubted_polls >= kPollsToBelieve;
+  if (is_settled && doubted_rate) {
+    rate += std::chrono::duration<double>(step) / after;
+    return believe(told, at);
   }
+  if (is_settled || is_close(told, umpire)) {
+    rate = 1;
+    Reading reading = believe(told, at);
+    reading.step = step;
+    return reading;
+  }
+  return {.now = expected, .doubted = step};
+}
+
+PlatformClock::Reading PlatformClock::believe(Timestamp told, SteadyTime at) {
   doubted_polls = 0;
-  return {.now = told, .step = step};
+  believed_at = at;
+  return {.now = told};
 }
 
 }  // namespace everai::state

@@ -31,7 +31,11 @@ struct PlatformClock {
   Timestamp latest{};                        ///< the latest time that it told, believed or not
   bool has_date = false;                     ///< an answer had a `Date`
   std::chrono::microseconds doubted_step{};  ///< by how much the latest `Date`s are off
+  SteadyTime::duration doubted_after{};      ///< how long after `believed_at` the latest was
   std::uint8_t doubted_polls = 0;            ///< how many in a row are
+  bool doubted_rate = false;                 ///< they are off by more and more, as if it ran faster
+  SteadyTime believed_at;                    ///< of the last poll whose time was believed
+  double rate = 1;                           ///< platform seconds in one of ours
   std::chrono::microseconds offset{};  ///< ours less the platform's, as shown; 0 if they agree
 
   /// What a poll tells of the platform's time.
@@ -45,7 +49,8 @@ struct PlatformClock {
   /// says is believed. Any other one is a step of the platform's clock, or a wrong answer: it is
   /// believed at once if our wall clock agrees with it, or with how much later it is, as when the
   /// machine slept; else once `kPollsToBelieve` polls in a row agree on it. Until then the steady
-  /// clock tells the time. Without a `Date` our wall clock stands for it.
+  /// clock tells the time. A clock that runs faster, as a simulated one, is followed once three
+  /// polls agree on how fast it runs. Without a `Date` our wall clock stands for it.
   /// @param remembered  the platform's time at the last successful poll, of an earlier process too;
   ///                    nothing if there was none.
   Reading read(std::optional<Timestamp> remembered, const PollTime& at);
@@ -53,7 +58,9 @@ struct PlatformClock {
  private:
   Reading read_after_restart(Timestamp remembered, const PollTime& at);
   Reading read_next(Timestamp remembered, const PollTime& last, const PollTime& at);
-  Reading judge(Timestamp told, Timestamp expected, Timestamp umpire);
+  [[nodiscard]] bool has_grown_to(std::chrono::microseconds step, SteadyTime::duration after) const;
+  Reading judge(Timestamp told, Timestamp expected, Timestamp umpire, SteadyTime at);
+  Reading believe(Timestamp told, SteadyTime at);
 };
 
 }  // namespace everai::state

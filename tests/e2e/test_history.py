@@ -8,7 +8,7 @@ import pytest
 
 import fake_platform
 import harness
-from fake_platform import Behaviour
+from fake_platform import Behaviour, Exchange
 from listed_fleet import Fleet
 
 APP = "default/sd"

@@ -14,11 +14,19 @@ APPS = [f"team-{team}/app-{app}" for team in "ab" for app in range(5)]
 # What depends on when an exporter polled, and not on the platform alone.
 TIMED = (
     "everai_app_last_poll_success_timestamp_seconds",
+    "everai_app_last_history_success_timestamp_seconds",
     "everai_app_poll_duration_seconds",
     "everai_app_worker_seconds_total",
     "everai_app_gpu_seconds_total",
     "everai_app_worker_ready_duration_seconds",
     "everai_app_last_worker_error_timestamp_seconds",
+    # Shown by our clock, which the simulated one of the platform outruns.
+    "everai_app_last_served_timestamp_seconds",
+    "everai_app_last_scale_",
+    "everai_app_oldest_starting_worker_timestamp_seconds",
+    "everai_worker_created_timestamp_seconds",
+    "everai_worker_launched_timestamp_seconds",
+    "everai_worker_last_served_timestamp_seconds",
 )
 LAST_POLL = "everai_app_last_poll_success_timestamp_seconds"
 

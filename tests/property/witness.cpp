@@ -99,6 +99,8 @@ void Witness::see_clock(const Event& poll, std::chrono::seconds our_lead, bool i
   // Two clocks that are wrong in the same way outvote the steady one.
   const bool agrees = std::chrono::abs(our_lead - answer.date_error) <= 2 * kTolerance;
   clock_lost_ = clock_lost_ || (is_wrong && agrees);
+  wrong_dates_ = is_wrong ? wrong_dates_ + 1 : 0;
+  clock_lost_ = clock_lost_ || wrong_dates_ >= kDatesToBelieve;
   has_date_ = !answer.no_date;
   date_is_wrong_ = is_wrong || (answer.no_date && date_is_wrong_);
   if (is_wrong && is_first && !watch_began_) {

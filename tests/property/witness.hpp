@@ -89,6 +89,7 @@ class Witness {
   bool has_date_ = true;        ///< the answers at hand have one
   bool date_is_wrong_ = false;  ///< of the answers at hand
   bool clock_lost_;             ///< for good
+  int wrong_dates_ = 0;         ///< in a row
   int right_dates_ = kDatesToBelieve;  ///< in a row, after the watch began with a wrong one
   std::map<std::uint64_t, Known> known_;
 };

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "unit/state/watch.hpp"
 
 // What our clock and the platform's may do, and what it does to the counters.
@@ -161,6 +165,39 @@ TEST(PlatformClock, BelievesAStepOfThePlatformsClockAfterThreePolls) {
   watch.poll({});
   EXPECT_EQ(watch.memory.last_poll, watch.now - seconds{30} - hours{2});
   EXPECT_EQ(watch.memory.watch_began, kWatchBegin - hours{2});
+}
+
+TEST(PlatformClock, FollowsAClockThatRunsFasterWithoutLosingAWorker) {
+  constexpr int kFactor = 60;
+  Watch watch;
+  std::vector<std::pair<std::string, Timestamp>> ids;
+  std::uint64_t expected = 0;
+  watch.poll({});
+  for (int i = 1; i <= 40; ++i) {
+    watch.date_error = (watch.now - kWatchBegin) / seconds{1} * seconds{kFactor - 1};
+    const std::string id = "w" + std::to_string(100 + i);
+    const Timestamp platform = watch.now + watch.date_error;
+    // Created some time between two polls, and listed by all that follow until the fifth.
+    ids.push_back({id, platform - seconds{25 * kFactor}});
+    std::vector<Seen> seen;
+    for (std::size_t k = ids.size() > 5 ? ids.size() - 5 : 0; k < ids.size(); ++k) {
+      seen.push_back({.id = ids[k].first, .success = 2, .created_at = ids[k].second});
+    }
+    watch.poll(seen);
+    expected += 2;
+  }
+  EXPECT_EQ(requests(watch), expected);
+  EXPECT_EQ(watch.memory.watch_began, kWatchBegin);
+}
+
+TEST(PlatformClock, FollowsNoClockThatStands) {
+  Watch watch;
+  watch.poll({});
+  for (int i = 1; i <= 20; ++i) {
+    watch.date_error = std::chrono::floor<seconds>(kWatchBegin - watch.now);
+    watch.poll({});
+  }
+  EXPECT_GT(watch.memory.last_poll, watch.now - seconds{35});
 }
 
 TEST(PlatformClock, TakesTheSleepOfTheMachineForNoStep) {

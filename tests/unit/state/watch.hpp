@@ -1,9 +1,9 @@
 #pragma once
 
-#include <initializer_list>
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "state/reduce.hpp"
 
@@ -34,7 +34,7 @@ struct Seen {
 /// An app's memory, polled by hand every 30 s.
 class Watch {
  public:
-  Watch& poll(std::initializer_list<Seen> seen) {
+  Watch& poll(const std::vector<Seen>& seen) {
     state::Fleet fleet;
     fleet.with_history = with_history;
     for (const Seen& each : seen) {
