@@ -6,6 +6,9 @@
 namespace everai::state {
 namespace {
 
+/// Platform seconds in one of ours, at most; the simulator does 3600.
+constexpr double kHighestRate = 10000;
+
 bool is_close(std::chrono::microseconds one, std::chrono::microseconds other) {
   return std::chrono::abs(one - other) <= kClockTolerance;
 }
@@ -72,11 +75,13 @@ PlatformClock::Reading PlatformClock::read_next(Timestamp remembered, const Poll
 
 /// Whether a step is what the doubted one would have grown to if the clock ran faster.
 bool PlatformClock::has_grown_to(std::chrono::microseconds step, SteadyTime::duration after) const {
-  if (step <= std::chrono::microseconds{0} || doubted_after <= SteadyTime::duration{0}) {
+  using Seconds = std::chrono::duration<double>;
+  if (step <= std::chrono::microseconds{0} || doubted_after <= SteadyTime::duration{0} ||
+      Seconds(step) / after > kHighestRate) {
     return false;
   }
-  const double times = std::chrono::duration<double>(after) / doubted_after;
-  return is_close(step, std::chrono::round<std::chrono::microseconds>(doubted_step * times));
+  const Seconds grown = Seconds(doubted_step) * (Seconds(after) / doubted_after);
+  return std::chrono::abs(Seconds(step) - grown) <= kClockTolerance;
 }
 
 /// @param umpire  a clock that is right if it agrees with either.
@@ -85,8 +90,9 @@ PlatformClock::Reading PlatformClock::judge(Timestamp told, Timestamp expected, 
   const std::chrono::microseconds step = told - expected;
   const SteadyTime::duration after = at - believed_at;
   // A time that stands still goes back by as much as passes, and is no step.
-  const auto tolerance = std::min<SteadyTime::duration>(
-      kClockTolerance, (after - doubted_after) / 2 + std::chrono::milliseconds{1500});
+  const auto tolerance = std::min<std::chrono::microseconds>(
+      kClockTolerance, std::chrono::ceil<std::chrono::microseconds>(after - doubted_after) / 2 +
+                           std::chrono::milliseconds{1500});
   const bool same = std::chrono::abs(step - doubted_step) <= tolerance;
   if (doubted_polls == 1) {
     doubted_rate = !same;

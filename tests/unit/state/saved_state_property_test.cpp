@@ -269,6 +269,7 @@ TEST(SavedStateProperty, WhatAnyListingsLeaveComesBack) {
     Dice dice(kSeed + i);
     AppMemory memory;
     Timestamp now{std::chrono::seconds{1727602518}};
+    SteadyTime steady;
     for (std::uint64_t polls = 1 + dice.below(6); polls > 0; --polls) {
       const Result<api::Listing> live = any_listing(dice);
       const Result<api::Listing> history = any_listing(dice);
@@ -276,10 +277,11 @@ TEST(SavedStateProperty, WhatAnyListingsLeaveComesBack) {
         continue;
       }
       now += dice.one_in(4) ? dice.time().time_since_epoch() / 4 : std::chrono::seconds{30};
+      steady += dice.one_in(4) ? std::chrono::hours{dice.below(100)} : std::chrono::seconds{30};
       now = std::clamp(now, Timestamp{}, kTimeLimit - std::chrono::hours{1});
       const PollTime at{.date = dice.flag() ? std::optional(now) : std::nullopt,
                         .ours = dice.flag() ? now : Timestamp{std::chrono::seconds{1727602518}},
-                        .steady = SteadyTime{now.time_since_epoch()}};
+                        .steady = steady};
       memory = reduce(std::move(memory), merge_listings(*live, dice.flag() ? &*history : nullptr),
                       at, {})
                    .memory;
