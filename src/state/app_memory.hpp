@@ -37,6 +37,7 @@ struct WorkerMemory {
   bool errored = false;             ///< it was seen in STATUS_ERROR since its latest launch
   bool lowered = false;             ///< its marks were lowered since its latest launch
   bool undated = false;             ///< the record that set the marks did not tell its creation
+  bool created_ahead = false;       ///< it told a creation too far ahead to be believed
   bool ended = false;               ///< it was seen deleted or terminated, or is taken to be gone
 
   bool operator==(const WorkerMemory&) const = default;

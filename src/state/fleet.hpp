@@ -11,9 +11,10 @@ namespace everai::state {
 
 /// A worker as a poll saw it.
 struct FleetWorker {
-  api::Worker record;    ///< the later answer's
-  bool present = false;  ///< false: in the history only, deleted or terminated
-  bool live = false;     ///< in the live listing
+  api::Worker record;          ///< the later answer's
+  bool present = false;        ///< false: in the history only, deleted or terminated
+  bool live = false;           ///< in the live listing
+  bool created_ahead = false;  ///< it told a creation too far ahead to be believed
 };
 
 /// What the listings of a poll say together. Borrows the listings' texts.

@@ -23,7 +23,7 @@ class TimeCheck {
 
   void check(Fleet& fleet) {
     for (FleetWorker& listed : fleet.workers) {
-      check(listed.record.created_at, "createdAt");
+      listed.created_ahead = check(listed.record.created_at, "createdAt");
       check(listed.record.launch_at, "launchAt");
       check(listed.record.last_serve_at, "lastServeAt");
       check(listed.record.deleted_at, "deletedAt");
@@ -33,11 +33,14 @@ class TimeCheck {
   }
 
  private:
-  void check(std::optional<Timestamp>& time, std::string_view field) {
-    if (time > limit_) {
-      time.reset();
-      anomalies_.push_back(field);
+  /// @return whether the time was left out.
+  bool check(std::optional<Timestamp>& time, std::string_view field) {
+    if (time <= limit_) {
+      return false;
     }
+    time.reset();
+    anomalies_.push_back(field);
+    return true;
   }
 
   Timestamp limit_;
@@ -155,9 +158,9 @@ class Bookkeeping {
     if (is_remembered) {
       memory_.workers.push_back(std::move(worker));
     } else {
-      memory_.forgotten_until =
-          std::max(memory_.forgotten_until,
-                   std::optional(worker.created_at.value_or(now_ + kClockTolerance)));
+      const std::chrono::seconds ahead = worker.created_ahead ? kMostAhead : kClockTolerance;
+      memory_.forgotten_until = std::max(memory_.forgotten_until,
+                                         std::optional(worker.created_at.value_or(now_ + ahead)));
     }
   }
 

@@ -116,7 +116,7 @@ void put_worker(std::string& out, const WorkerMemory& worker) {
   // All members by name: a new one does not compile until it is thought of here.
   const auto& [id, success, failed, created_at, launch_at, latest_launch, last_serve_at, last_seen,
                lower_success, lower_failed, stale_polls, lower_polls, missing_polls, born_on_watch,
-               launched, ready, served, errored, lowered, undated, ended] = worker;
+               launched, ready, served, errored, lowered, undated, created_ahead, ended] = worker;
   std::uint64_t flags = 0;
   for (std::size_t bit = 0; bit < kSavedFlags.size(); ++bit) {
     flags |= std::uint64_t{worker.*kSavedFlags[bit] ? 1U : 0U} << bit;

@@ -22,10 +22,10 @@ inline constexpr std::string_view kDevicesRecord = "devices";
 inline constexpr std::string_view kEndRecord = "end";
 
 /// The booleans of a worker, as the bits of one number, the first the lowest.
-inline constexpr std::array kSavedFlags{&WorkerMemory::born_on_watch, &WorkerMemory::launched,
-                                        &WorkerMemory::ready,         &WorkerMemory::served,
-                                        &WorkerMemory::errored,       &WorkerMemory::ended,
-                                        &WorkerMemory::lowered,       &WorkerMemory::undated};
+inline constexpr std::array kSavedFlags{
+    &WorkerMemory::born_on_watch, &WorkerMemory::launched, &WorkerMemory::ready,
+    &WorkerMemory::served,        &WorkerMemory::errored,  &WorkerMemory::ended,
+    &WorkerMemory::lowered,       &WorkerMemory::undated,  &WorkerMemory::created_ahead};
 
 inline constexpr std::size_t kSavedChecksumDigits = 16;
 

@@ -132,6 +132,7 @@ void WorkerAccount::book_known(WorkerMemory& worker, const FleetWorker& listed) 
     believe_stale(worker, record);
     count_life(worker, record);
   }
+  worker.created_ahead = worker.created_ahead || listed.created_ahead;
   worker.last_seen = options_.now;
   worker.missing_polls = 0;
 }
@@ -142,7 +143,9 @@ std::optional<WorkerMemory> WorkerAccount::book_new(const FleetWorker& listed) {
   if (age == Age::kUnclear) {
     return std::nullopt;
   }
-  WorkerMemory worker{.id = std::string(record.id), .last_seen = options_.now};
+  WorkerMemory worker{.id = std::string(record.id),
+                      .last_seen = options_.now,
+                      .created_ahead = listed.created_ahead};
   if (record.created_at && *record.created_at > options_.now + kClockTolerance) {
     result_.clock_anomalies.emplace_back("createdAt");
   }

@@ -218,6 +218,15 @@ TEST(Reduce, CountsNewWorkersStillAfterOneWasForgotten) {
   EXPECT_EQ(watch.memory.counters.requests, 5U);
 }
 
+TEST(Reduce, DoesNotCountAgainAForgottenWorkerWhoseCreationWasTooFarAhead) {
+  Watch watch;
+  const Seen worker{.id = "a", .success = 1000, .created_at = kWatchBegin + days{4}};
+  watch.poll({worker});
+  watch.now += days{3};
+  watch.poll({}).poll({worker});
+  EXPECT_EQ(watch.memory.counters.requests, 0U);
+}
+
 TEST(Reduce, EndsAWorkerThatIsForgottenBeforeItWasMissedOften) {
   Watch watch;
   watch.poll({{.id = "a"}});

@@ -455,8 +455,8 @@ TEST(SavedState, RefusesWhatIsOutOfRange) {
   EXPECT_EQ(refusal_with("\"last_served\":1", "\"last_served\":99999"), "something is no time");
   EXPECT_EQ(refusal_with("\"last_served\":1", "\"last_served\":9999999999"),
             "something is no time");
-  // Bit 8 of a worker's flags has no meaning.
-  EXPECT_EQ(refusal_with(",1,21]", ",1,256]"), "something is no whole number from 0 to 255");
+  // Bit 9 of a worker's flags has no meaning.
+  EXPECT_EQ(refusal_with(",1,21]", ",1,512]"), "something is no whole number from 0 to 511");
 }
 
 TEST(SavedState, RefusesDisorderAndDoubles) {
