@@ -45,7 +45,7 @@ struct WorkerMemory {
 
 /// What outlives a poll of an app. Times are the platform's.
 struct AppMemory {
-  /// When the first good poll was; nothing before it.
+  /// When the first successful poll was; nothing before it.
   std::optional<Timestamp> watch_began;
   /// For how long successful polls watched it, by the steady clock.
   std::chrono::microseconds watched{};
@@ -56,12 +56,12 @@ struct AppMemory {
   std::string queue_name;             ///< last known
   std::vector<WorkerMemory> workers;  ///< sorted by id
 
-  Timestamp last_poll{};  ///< the last good one
+  Timestamp last_poll{};  ///< the last successful one
 
   // What only this process knows; none of it is in the state file.
 
   PlatformClock clock = {};
-  /// What the last good poll saw: it is integrated over time.
+  /// What the last successful poll saw: it is integrated over time.
   std::shared_ptr<const FleetView> last_view = nullptr;
 };
 

@@ -312,7 +312,7 @@ AppMemory read_memory(Reader& reader, const json& line, std::uint64_t version) {
     memory.forgotten_until = reader.maybe_time(reader.member(line, "forgotten_until"));
   } else if (memory.watch_began) {
     memory.forgotten_until = memory.last_poll - kVersion1Memory;
-    memory.watched = memory.last_poll - memory.watch_began.value_or(memory.last_poll);
+    memory.watched = memory.last_poll - *memory.watch_began;
   }
   memory.app_id = reader.text(reader.member(line, "app_id"));
   memory.queue_name = reader.text(reader.member(line, "queue_name"));
