@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "support/saved_memory.hpp"
 #include "support/temp_dir.hpp"
 
@@ -21,14 +23,17 @@ const AppKey kSdElsewhere{"https://b", {"default", "sd"}};
 
 using Requests = std::map<AppKey, std::uint64_t>;
 
-/// Our clock goes as it should, the other one as a test says.
+/// Two clocks, each of which goes as a test says. Thread-safe: the keeper has a thread that asks.
 class SteppedClock final : public Clock {
  public:
-  [[nodiscard]] SteadyTime steady_now() const override { return steady; }
-  [[nodiscard]] Timestamp system_now() const override { return wall; }
+  [[nodiscard]] SteadyTime steady_now() const override { return steady.load(); }
+  [[nodiscard]] Timestamp system_now() const override { return wall.load(); }
+  void advance(SteadyTime::duration by) { steady = steady.load() + by; }
+  void set_ahead(Timestamp::duration by) { wall = wall.load() + by; }
 
-  SteadyTime steady{std::chrono::hours{1000}};
-  Timestamp wall{std::chrono::seconds{1727602800}};
+ private:
+  std::atomic<SteadyTime> steady{SteadyTime{std::chrono::hours{1000}}};
+  std::atomic<Timestamp> wall{Timestamp{std::chrono::seconds{1727602800}}};
 };
 
 class KeeperTest : public testing::Test {
@@ -131,7 +136,7 @@ TEST_F(KeeperTest, KeepsAnAppForADayThatIsNoLongerConfigured) {
   run({{kSd, 7}, {kLlm, 8}});
   {
     const auto other = start({kLlm});
-    clock.steady += std::chrono::hours{23};
+    clock.advance(std::chrono::hours{23});
   }
   run({{kLlm, 9}});
   EXPECT_EQ(saved(), (Requests{{kSd, 7}, {kLlm, 9}}));
@@ -144,7 +149,7 @@ TEST_F(KeeperTest, ForgetsAnAppAfterADayOfRunning) {
   for (int days = 0; days < 2; ++days) {
     EXPECT_EQ(saved().contains(kSd), true);
     const auto other = start({kLlm});
-    clock.steady += std::chrono::hours{12};
+    clock.advance(std::chrono::hours{12});
   }
   EXPECT_EQ(saved(), (Requests{{kLlm, 8}}));
   start({kSd, kLlm}).reset();
@@ -155,7 +160,7 @@ TEST_F(KeeperTest, ForgetsNoAppForAClockThatIsSet) {
   run({{kSd, 7}, {kLlm, 8}});
   for (const std::chrono::hours step : {std::chrono::hours{1000}, std::chrono::hours{-2000}}) {
     const auto other = start({kLlm});
-    clock.wall += step;
+    clock.set_ahead(step);
     static_cast<void>(other->keep(kLlm, reduced(9), true));
   }
   start({kSd}).reset();
@@ -166,10 +171,10 @@ TEST_F(KeeperTest, GivesBackAnAppThatAReloadTookOut) {
   const auto keeper = start({kSd, kLlm});
   static_cast<void>(keeper->keep(kSd, reduced(7), false));
   EXPECT_TRUE(keeper->configure({kLlm}).empty());
-  clock.steady += std::chrono::hours{23};
+  clock.advance(std::chrono::hours{23});
   EXPECT_EQ(requests_of(keeper->configure({kSd, kLlm})), (Requests{{kSd, 7}}));
   EXPECT_TRUE(keeper->configure({kLlm}).empty());
-  clock.steady += std::chrono::hours{24};
+  clock.advance(std::chrono::hours{24});
   EXPECT_TRUE(keeper->configure({kSd, kLlm}).empty());
 }
 
