@@ -40,8 +40,10 @@ struct HttpBody {
 struct HttpAnswer {
   std::uint64_t id = 0;
   int http_status = 0;                                ///< 0: no answer came
-  std::optional<std::chrono::microseconds> duration;  ///< nothing: it was not even sent
+  std::optional<std::chrono::microseconds> duration;  ///< nothing: it was not even started
   Result<HttpBody> body;                              ///< of a status 200
+  /// False if it is certain that no byte of the request has left: there was no connection, say.
+  bool sent = true;
 };
 
 }  // namespace everai::api

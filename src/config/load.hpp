@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ struct Source {
   Block environment = {};
   api::ProxyEnvironment proxies = {};  ///< for apps without a `proxy_url`
   Shard shard = {};                    ///< which of the apps are ours
+  /// Load this app alone: what is wrong with another one of the file does not matter, and is not
+  /// warned of. If the file does not have it, it is as if it were one of `apps`.
+  std::optional<Value<api::AppRef>> only = {};
 };
 
 struct Loaded {

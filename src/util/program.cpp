@@ -38,10 +38,10 @@ void set_signals(int how) {
 }
 
 /// A text in memory that there is in any case.
-using LastWords = std::array<char, 320>;
+using EndText = std::array<char, 320>;
 
 /// Puts texts one after the other, as far as there is room.
-std::string_view join(LastWords& words, std::initializer_list<std::string_view> parts) {
+std::string_view join(EndText& words, std::initializer_list<std::string_view> parts) {
   std::size_t size = 0;
   for (const std::string_view part : parts) {
     size += part.copy(words.data() + size, words.size() - size);
@@ -50,7 +50,7 @@ std::string_view join(LastWords& words, std::initializer_list<std::string_view> 
 }
 
 /// Names the exception that is being handled, if there is one.
-std::string_view describe_exception(LastWords& words) noexcept {
+std::string_view describe_exception(EndText& words) noexcept {
   if (!std::current_exception()) {
     return "unexpected end";
   }
@@ -73,8 +73,8 @@ std::string_view describe_exception(LastWords& words) noexcept {
 /// Says why, if somebody reads it, and ends the process: there may be no memory, and the threads
 /// are in any state.
 [[noreturn]] void end_at_once() noexcept {
-  LastWords words{};
-  LastWords line{};
+  EndText words{};
+  EndText line{};
   const std::string_view text = join(
       line, {program_invocation_short_name, ": ", describe_exception(words).substr(0, 250), "\n"});
   pollfd writable{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
@@ -88,7 +88,7 @@ ExitCode run_guarded(const char* name, const std::function<ExitCode()>& body) {
   try {
     return body();
   } catch (...) {
-    LastWords words{};
+    EndText words{};
     log::print(fmt::format("{}: {}", name, describe_exception(words)));
     return ExitCode::kFailure;
   }
@@ -106,6 +106,10 @@ int run_program(const char* name, const std::function<ExitCode()>& body) {
     std::_Exit(status);
   }
   return status;
+}
+
+void set_last_words(LastWords words) {
+  static_cast<void>(words);
 }
 
 void end_program(ExitCode code) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "util/exit_code.hpp"
 
@@ -15,6 +16,19 @@ namespace everai {
 /// @param name  of the program, for what it says. To be called once, by `main`.
 /// @return the process's exit status. May end the process instead of returning.
 [[nodiscard]] int run_program(const char* name, const std::function<ExitCode()>& body);
+
+/// What a program that is cut short says, and how it ends.
+struct LastWords {
+  ExitCode code = ExitCode::kFailure;
+  std::string error = {};   ///< whole lines for standard error
+  std::string output = {};  ///< whole lines for standard output
+};
+
+/// From now on a signal whose default is to end the process (SIGINT, SIGTERM, SIGHUP, SIGQUIT and
+/// the like; not one that is ignored) and an exception that nobody handles end it at once with
+/// these words. What nobody reads within a moment is lost; the code is not. Replaces those that
+/// were set before. Not thread-safe.
+void set_last_words(LastWords words);
 
 /// Ends the program at once, without the threads that hang: only the log is written, unless nobody
 /// reads it for a second.

@@ -87,7 +87,7 @@ ExitCode await(Session session, milliseconds time, std::string_view meaning,
     // The platform may have asked for more quiet than there is time.
     if (now >= end || next > end) {
       session.console.say(fmt::format("not there after {}", render_duration(time)));
-      return ExitCode::kOverdue;
+      return ExitCode::kNotSeen;
     }
     session.platform.pause(next);
   }
@@ -192,7 +192,7 @@ ExitCode run_scale_down(Session session, const ScaleDown& down) {
   if (down.dry_run) {
     return print(session, fmt::format("would {}\n", removal));
   }
-  if (!down.confirmed && !session.console.confirm(removal + "?")) {
+  if (!down.confirmed && !session.console.confirm("", removal + "?")) {
     session.console.say("nothing was removed");
     return ExitCode::kDeclined;
   }

@@ -29,6 +29,11 @@ Result<void> Console::print(std::string_view text) {
   return print_out(text);
 }
 
+Result<void> Console::deliver(std::string_view text) {
+  end_progress();
+  return deliver_out(text);
+}
+
 void Console::say(std::string_view text) {
   show(fmt::format("everai_workers: {}\n", text));
 }
@@ -52,7 +57,7 @@ void Console::show_progress(std::string_view text) {
   }
 }
 
-bool Console::confirm(std::string_view question) {
+bool Console::confirm(std::string_view /*details*/, std::string_view question) {
   show(fmt::format("{} [y/N] ", question));
   std::string answer;
   std::getline(std::cin, answer);

@@ -22,6 +22,9 @@ class Console {
   /// Writes what was asked for to standard output; see print_out.
   [[nodiscard]] Result<void> print(std::string_view text);
 
+  /// The same for what must not be lost; see deliver_out.
+  [[nodiscard]] Result<void> deliver(std::string_view text);
+
   /// Writes one line to standard error, `everai_workers: ` before it.
   void say(std::string_view text);
 
@@ -31,11 +34,20 @@ class Console {
   /// Shows how something goes: in one line that changes at a terminal, else a line for each change.
   void show_progress(std::string_view text);
 
-  /// Whether there is a person who can be asked.
+  /// Whether there is a person who can be asked: standard input is a terminal that takes a
+  /// question.
   [[nodiscard]] bool can_ask() const { return input_is_terminal_; }
 
-  /// Asks a question whose answer is yes or no. @return whether it was yes.
-  [[nodiscard]] bool confirm(std::string_view question);
+  /// Asks a question whose answer is yes or no, on the terminal that the answer is typed at.
+  /// @param details  lines that stand before it, which were shown on standard error already: they
+  /// are
+  ///                 shown again if that is not this terminal.
+  /// @return whether it was yes; no if the question could not be shown.
+  [[nodiscard]] bool confirm(std::string_view details, std::string_view question);
+
+  /// What has to stand before the next line on standard error: a newline in the middle of a line of
+  /// progress, else nothing.
+  [[nodiscard]] std::string_view line_end() const { return in_progress_ ? "\n" : ""; }
 
  private:
   void end_progress();
