@@ -1,10 +1,64 @@
 #include "api/scale_calls.hpp"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 #include "api/http_text.hpp"
+#include "api/listing.hpp"
+#include "util/redact.hpp"
+#include "util/text.hpp"
 
 namespace everai::api {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr const char* kWorkerIds = "workerIds";
+/// Of an answer that a message repeats.
+constexpr std::size_t kShownBytes = 200;
+/// The same before secrets are taken out of it.
+constexpr std::size_t kReadBytes = 4096;
+
+/// What is wrong with an answer that is not the documented one.
+Error undocumented(const PaddedText& body, const std::vector<Secret>& secrets) {
+  const std::string_view text = body.view().substr(0, kReadBytes);
+  const bool is_blank = text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+  return {ErrorCode::kPayload,
+          is_blank ? "the answer is empty"
+                   : fmt::format("the answer is not the documented one: {}",
+                                 printable(without_secrets(text, secrets), kShownBytes))};
+}
+
+/// The answer's fields that have a value: `null` means absent.
+/// @return not an object: the answer is none.
+Json read_fields(const PaddedText& body) {
+  constexpr bool kThrow = false;
+  Json json = Json::parse(without_byte_order_mark(body.view()), nullptr, kThrow);
+  if (!json.is_object()) {
+    return {};
+  }
+  Json fields = Json::object();
+  for (auto& [name, value] : json.items()) {
+    if (!value.is_null()) {
+      fields[name] = std::move(value);
+    }
+  }
+  return fields;
+}
+
+/// What an answer says that is an error; empty if it is none.
+std::string error_in(const PaddedText& body, const std::vector<Secret>& secrets) {
+  return parse_error(body, secrets).value_or(std::nullopt).value_or("");
+}
+
+bool is_list_of_texts(const Json& value) {
+  return value.is_array() &&
+         std::all_of(value.begin(), value.end(), [](const Json& each) { return each.is_string(); });
+}
+
+}  // namespace
 
 std::string scale_up_path(const AppRef& app) {
   return workers_path(app) + ":scale-up";
@@ -15,41 +69,56 @@ std::string scale_down_path(const AppRef& app) {
 }
 
 std::string render_scale_up(std::uint64_t count) {
-  return nlohmann::json{{"scaleUpWorkersNum", std::to_string(count)}}.dump();
+  return Json{{"scaleUpWorkersNum", std::to_string(count)}}.dump();
 }
 
 std::string render_scale_down(const ScaleDown& wanted) {
-  nlohmann::json body = nlohmann::json::object();
+  Json body = Json::object();
   if (wanted.count) {
     body["scaleDownWorkersNum"] = std::to_string(*wanted.count);
   }
   if (!wanted.worker_ids.empty()) {
-    body["workerIds"] = wanted.worker_ids;
+    body[kWorkerIds] = wanted.worker_ids;
   }
   return body.dump();
 }
 
-Result<std::vector<std::string>> parse_new_worker_ids(std::string_view body) {
-  constexpr bool kThrow = false;
-  const auto json = nlohmann::json::parse(body, nullptr, kThrow);
-  if (!json.is_object()) {
-    return fail(ErrorCode::kPayload, "the answer is no JSON object");
+Result<ScaleAnswer> parse_scale_up_answer(const PaddedText& body,
+                                          const std::vector<Secret>& secrets) {
+  const Json fields = read_fields(body);
+  ScaleAnswer answer{.worker_ids = {}, .error = error_in(body, secrets)};
+  if (const auto ids = fields.find(kWorkerIds); ids != fields.end() && is_list_of_texts(*ids)) {
+    answer.worker_ids = ids->get<std::vector<std::string>>();
   }
-  std::vector<std::string> ids;
-  const auto listed = json.find("workerIds");
-  if (listed == json.end() || listed->is_null()) {
-    return ids;
+  if (!answer.worker_ids.empty()) {
+    return answer;
   }
-  if (!listed->is_array()) {
-    return fail(ErrorCode::kPayload, "workerIds is no list");
+  if (!answer.error.empty()) {
+    return fail(ErrorCode::kPayload, std::move(answer.error));
   }
-  for (const auto& id : *listed) {
-    if (!id.is_string()) {
-      return fail(ErrorCode::kPayload, "workerIds holds what is no text");
-    }
-    ids.push_back(id.get<std::string>());
+  const bool names_none =
+      fields.is_object() && (fields.empty() || fields.value(kWorkerIds, Json()) == Json::array());
+  return names_none ? Result<ScaleAnswer>(std::move(answer))
+                    : tl::unexpected(undocumented(body, secrets));
+}
+
+Result<ScaleAnswer> parse_scale_down_answer(const PaddedText& body,
+                                            const std::vector<Secret>& secrets) {
+  if (std::string error = error_in(body, secrets); !error.empty()) {
+    return fail(ErrorCode::kPayload, std::move(error));
   }
-  return ids;
+  const Json fields = read_fields(body);
+  return fields.is_object() && fields.empty() ? Result<ScaleAnswer>(ScaleAnswer{})
+                                              : tl::unexpected(undocumented(body, secrets));
+}
+
+bool is_refusal(int http_status) {
+  constexpr int kTimeout = 408;
+  // https://www.iana.org/assignments/http-status-codes
+  const bool registered = (http_status >= 400 && http_status <= 418) ||
+                          (http_status >= 421 && http_status <= 426) || http_status == 428 ||
+                          http_status == 429 || http_status == 431 || http_status == 451;
+  return registered && http_status != kTimeout;
 }
 
 }  // namespace everai::api

@@ -22,14 +22,29 @@ constexpr const char* kDescription =
     "Commands:\n"
     "  list        the workers that are there, those in error too; the app itself on\n"
     "              standard error\n"
-    "  scale-up    asks for --count workers more, and prints their ids\n"
-    "  scale-down  removes --count workers, or those that --worker names, after asking\n\n"
+    "  scale-up    asks for workers more, --count of them or as many as are missing\n"
+    "              to --to, and prints their ids\n"
+    "  scale-down  removes --count workers, as many as there are more than --to, or\n"
+    "              those that --worker names, after asking\n\n"
     "Both changes are for apps whose autoscaler is manual. The platform and its token\n"
     "are given as to everai_exporter: by flags, by the app's part of its configuration\n"
     "file, or by the environment, EVERAI_ENDPOINT and EVERAI_TOKEN.\n\n"
-    "Exit codes: 0 done, 1 refused or failed, 2 wrong usage or no such app, 3 token\n"
-    "refused, 4 no answer, 5 answer not understood, 6 not there in time, 7 not confirmed.\n"
-    "A reader of standard output that leaves early, such as head, is no failure.\n";
+    "Exit codes:\n"
+    "  0   done; a change: accepted as asked, and seen with --wait\n"
+    "  1   not sent: a failure on this side, such as standard output\n"
+    "  2   not sent: wrong usage or configuration, no such app or worker\n"
+    "  3   not sent: the platform refused the token, or there is none\n"
+    "  4   not sent: no answer, or a failure of the platform or the network\n"
+    "  5   not sent: an answer was not understood\n"
+    "  6   accepted, and not seen in the time of --wait\n"
+    "  7   not sent: the person who was asked did not say yes\n"
+    "  8   refused: sent, and the platform said no\n"
+    "  9   accepted, and not as asked: more or fewer workers, one in error, or\n"
+    "      standard output could not be written\n"
+    "  10  perhaps done: sent, and no answer says whether it was done\n"
+    "After 0, 6 and 9 do not ask again, after 10 only with --to. A signal that ends\n"
+    "the program gives 10 or 6 once the change was sent. A reader of standard output\n"
+    "that leaves early, such as head, is no failure of list.\n";
 
 /// The commands, and the flags that only some of them take.
 constexpr std::string_view kList = "list";
@@ -42,28 +57,34 @@ struct OwnFlag {
 };
 
 constexpr std::array<OwnFlag, 8> kOwnFlags{{{"all", {kList, kList}},
-                                            {"output", {kList, kList}},
+                                            {"to", {kScaleUp, kScaleDown}},
                                             {"count", {kScaleUp, kScaleDown}},
                                             {"dry-run", {kScaleUp, kScaleDown}},
                                             {"wait", {kScaleUp, kScaleDown}},
                                             {"timeout", {kScaleUp, kScaleDown}},
                                             {"worker", {kScaleDown, kScaleDown}},
-                                            {"yes", {kScaleDown, kScaleDown}}}};
+                                            {"yes", {kScaleUp, kScaleDown}}}};
 
 cxxopts::Options make_options() {
   const auto text = [] { return cxxopts::value<std::string>(); };
   cxxopts::Options options("everai_workers", kDescription);
   options.custom_help("[OPTION...] COMMAND NAMESPACE/NAME");
   options.set_width(100);
-  options.add_options("List")                                                       //
-      ("all", "Also list the workers that ended within the days of --recent-days")  //
-      ("output", "Form of the list: table, wide, json, yaml", text()->default_value("table"),
-       "FORM");
+  options.add_options("List")  //
+      ("all", "Also list the workers that ended within the days of --recent-days");
+  options.add_options("List, Scale")  //
+      ("output", "Form of a list: table, wide, json, yaml; of a change: text, json",
+       text()->default_value("table or text"), "FORM");
   options.add_options("Scale")                                         //
       ("count", "How many workers to add or remove", text(), "COUNT")  //
+      ("to",
+       "How many workers there are to be; those in error or on their way out do not count. It can "
+       "be "
+       "given again without harm",
+       text(), "COUNT")  //
       ("worker", "A worker to remove; more may follow it, or the flag be given again",
        cxxopts::value<std::vector<std::string>>(), "ID")                          //
-      ("yes", "Remove workers without asking")                                    //
+      ("yes", "Do it without asking")                                             //
       ("dry-run", "Say what would be done, and do not do it")                     //
       ("wait", "Wait until the new workers serve, or the removed ones are gone")  //
       ("timeout", "The longest time to wait", text()->default_value("10m"), "DURATION");
@@ -87,6 +108,17 @@ Result<std::uint64_t> parse_step(std::string_view text) {
   if (!count || *count < 1 || *count > api::kMaxScaleStep) {
     return fail(ErrorCode::kUsage, fmt::format("{} is no number of workers from 1 to {}",
                                                show_value(text), api::kMaxScaleStep));
+  }
+  return count;
+}
+
+/// Reads how many workers there are to be.
+Result<std::uint64_t> parse_goal(std::string_view text) {
+  constexpr std::uint64_t kMost = 100'000;
+  Result<std::uint64_t> count = config::parse_count(text);
+  if (!count || *count > kMost) {
+    return fail(ErrorCode::kUsage,
+                fmt::format("{} is no number of workers from 0 to {}", show_value(text), kMost));
   }
   return count;
 }
@@ -120,22 +152,53 @@ Patience read_patience(cli::Reader& reader) {
   return time;
 }
 
+/// A form that is given, by a parser of those that the command knows.
+template <typename T>
+void read_output(cli::Reader& reader, T& into, Result<T> (*parse)(std::string_view)) {
+  if (reader.has("output")) {
+    reader.read("output", into, parse);
+  }
+}
+
 List read_list(cli::Reader& reader) {
   List list;
   list.all = reader.is_on("all");
-  reader.read("output", list.output, parse_output);
+  read_output(reader, list.output, parse_output);
   return list;
+}
+
+Result<bool> parse_wants_json(std::string_view text) {
+  if (text != "text" && text != "json") {
+    return fail(ErrorCode::kUsage, fmt::format("{} is no output of a change, expected text or json",
+                                               show_value(text)));
+  }
+  return text == "json";
+}
+
+Manner read_manner(cli::Reader& reader) {
+  Manner manner;
+  manner.confirmed = reader.is_on("yes");
+  manner.dry_run = reader.is_on("dry-run");
+  manner.wait = read_patience(reader);
+  read_output(reader, manner.json, parse_wants_json);
+  return manner;
+}
+
+void read_number(cli::Reader& reader, const char* flag, std::optional<std::uint64_t>& into,
+                 Result<std::uint64_t> (*parse)(std::string_view)) {
+  if (reader.has(flag)) {
+    reader.read(flag, into.emplace(), parse);
+  }
 }
 
 ScaleUp read_scale_up(cli::Reader& reader) {
   ScaleUp up;
-  if (reader.has("count")) {
-    reader.read("count", up.count, parse_step);
-  } else {
-    reader.refuse("scale-up", {ErrorCode::kUsage, "expected --count N"});
+  if (reader.has("count") == reader.has("to")) {
+    reader.refuse("scale-up", {ErrorCode::kUsage, "expected one of --count N and --to N"});
   }
-  up.dry_run = reader.is_on("dry-run");
-  up.wait = read_patience(reader);
+  read_number(reader, "count", up.count, parse_step);
+  read_number(reader, "to", up.to, parse_goal);
+  up.manner = read_manner(reader);
   return up;
 }
 
@@ -150,21 +213,19 @@ ScaleDown read_scale_down(cli::Reader& reader, const std::vector<std::string>& m
       }
     });
   };
-  if (reader.has("worker") == reader.has("count")) {
-    reader.refuse("scale-down", {ErrorCode::kUsage, "expected one of --count N and --worker ID"});
-  } else if (reader.has("count")) {
-    reader.read("count", down.wanted.count.emplace(), parse_step);
-  } else {
-    reader.read_each("worker", take_id);
-    for (const std::string& text : more_ids) {
-      if (const Result<void> good = take_id(text); !good) {
-        reader.refuse("--worker", good.error());
-      }
+  if (reader.has("worker") + reader.has("count") + reader.has("to") != 1) {
+    reader.refuse("scale-down",
+                  {ErrorCode::kUsage, "expected one of --count N, --to N and --worker ID"});
+  }
+  read_number(reader, "count", down.wanted.count, parse_step);
+  read_number(reader, "to", down.to, parse_goal);
+  reader.read_each("worker", take_id);
+  for (const std::string& text : more_ids) {
+    if (const Result<void> good = take_id(text); !good) {
+      reader.refuse("--worker", good.error());
     }
   }
-  down.confirmed = reader.is_on("yes");
-  down.dry_run = reader.is_on("dry-run");
-  down.wait = read_patience(reader);
+  down.manner = read_manner(reader);
   return down;
 }
 
@@ -228,7 +289,7 @@ Result<std::variant<ShowText, Command>> parse_command_line(int argc, const char*
     return tl::unexpected(flags.error());
   }
   if (flags->count("help") != 0) {
-    return ShowText{options.help({"List", "Scale", "Platform", "General"})};
+    return ShowText{options.help({"List", "List, Scale", "Scale", "Platform", "General"})};
   }
   if (flags->count("version") != 0) {
     return ShowText{cli::version_text("everai_workers")};

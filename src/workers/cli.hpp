@@ -28,17 +28,26 @@ struct List {
 /// Whether, and how long, it is waited until a change has come about; nothing: not at all.
 using Patience = std::optional<std::chrono::milliseconds>;
 
-struct ScaleUp {
-  std::uint64_t count = 0;  ///< 1 to api::kMaxScaleStep
+/// How a change is made.
+struct Manner {
+  bool confirmed = false;  ///< nobody needs to be asked
   bool dry_run = false;
   Patience wait = {};
+  bool json = false;  ///< what became of it is one JSON object on standard output
 };
 
+/// One of the two numbers.
+struct ScaleUp {
+  std::optional<std::uint64_t> count;  ///< so many more, 1 to api::kMaxScaleStep
+  std::optional<std::uint64_t> to;     ///< as many more as are missing to so many
+  Manner manner;
+};
+
+/// A count, workers, or `to`.
 struct ScaleDown {
-  api::ScaleDown wanted;  ///< a count, or workers
-  bool confirmed = false;
-  bool dry_run = false;
-  Patience wait = {};
+  api::ScaleDown wanted;
+  std::optional<std::uint64_t> to;  ///< as many fewer as there are more than so many
+  Manner manner;
 };
 
 /// A command on an app.

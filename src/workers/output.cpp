@@ -160,6 +160,8 @@ Json records_of(const api::AppRef& app, const Look& look,
   }
   add(object, "lastScaleUpTime", look.fleet.last_scale_up);
   add(object, "lastScaleDownDeleteTime", look.fleet.last_scale_down_delete);
+  object["complete"] = look.is_complete();
+  object["unreadableWorkers"] = look.skipped();
   object["workers"] = Json::array();
   for (const FleetWorker* worker : workers) {
     object["workers"].push_back(record_of(*worker));

@@ -8,25 +8,23 @@
 #include "api/http_text.hpp"
 #include "api/listing.hpp"
 #include "util/version.hpp"
+#include "workers/cut_listing.hpp"
 
 namespace everai::workers {
 namespace {
 
-constexpr std::string_view kPerhapsDone = "; it may have been done all the same, look with list";
-
-/// An error of a change, by what the platform did: it judged the request, or who knows.
-Error error_of_change(const api::HttpAnswer& answer) {
-  Error error = answer.body.error();
-  const bool judged = answer.http_status >= 400 && answer.http_status < 500;
-  if (judged &&
-      (error.code == ErrorCode::kServerError || error.code == ErrorCode::kPaymentRequired)) {
-    error.code = ErrorCode::kRefused;
+/// What a failed call for a change tells of it.
+ChangeAnswer judge_failure(const api::HttpAnswer& answer) {
+  ChangeAnswer judged{.outcome = Outcome::kUnknown, .said = {}, .error = answer.body.error()};
+  if (!answer.sent) {
+    judged.outcome = Outcome::kNotSent;
+    judged.error->message += "; it was not sent";
+  } else if (api::is_refusal(answer.http_status)) {
+    judged.outcome = Outcome::kRefused;
+  } else {
+    judged.error->message += kPerhapsDone;
   }
-  // Without a token, say, nothing was sent.
-  if (!judged && answer.duration) {
-    error.message += kPerhapsDone;
-  }
-  return error;
+  return judged;
 }
 
 }  // namespace
@@ -60,7 +58,7 @@ api::HttpAnswer Platform::ask(api::HttpRequest request) {
 }
 
 Result<api::Listing> Platform::list(api::ListingKind kind, unsigned recent_days,
-                                    SteadyTime deadline, Timestamp& now) {
+                                    SteadyTime deadline, Look& look) {
   const std::string_view title = api::title_of(kind);
   const api::HttpAnswer answer = ask({.id = ++last_id_,
                                       .account = app_.account,
@@ -71,64 +69,81 @@ Result<api::Listing> Platform::list(api::ListingKind kind, unsigned recent_days,
   if (!answer.body) {
     return tl::unexpected(answer.body.error());
   }
-  now = answer.body->date.value_or(now);
-  return api::parse_listing(answer.body->text, answer.body->secrets)
-      .map_error([title](Error error) {
-        error.message = fmt::format("{}: {}", title, error.message);
-        return error;
-      });
+  look.now = answer.body->date.value_or(look.now);
+  Result<api::Listing> listing = api::parse_listing(answer.body->text, answer.body->secrets);
+  if (!listing) {
+    listing.error().message.insert(0, fmt::format("{}: ", title));
+  } else if (const std::string sign = sign_of_cut(answer.body->text.view(), *listing);
+             !sign.empty()) {
+    look.cut = fmt::format("{}: {}", title, sign);
+  }
+  return listing;
 }
 
 Result<Look> Platform::look(unsigned recent_days, SteadyTime::duration longest) {
-  const SteadyTime deadline =
-      clock_->steady_now() + std::min<SteadyTime::duration>(call_time_, longest);
-  Look look;
-  look.now = clock_->system_now();
-  Result<api::Listing> live = list(api::ListingKind::kLive, recent_days, deadline, look.now);
-  if (!live) {
-    return tl::unexpected(live.error());
+  const SteadyTime deadline = deadline_of(longest);
+  Result<Look> look = look_by(deadline);
+  if (!look) {
+    return look;
   }
-  Result<api::Listing> history = list(api::ListingKind::kHistory, recent_days, deadline, look.now);
-  if (!history) {
-    return tl::unexpected(history.error());
+  Result<api::Listing> history = list(api::ListingKind::kHistory, recent_days, deadline, *look);
+  if (history) {
+    look->history = std::move(*history);
+  } else {
+    look->history_error = std::move(history.error());
   }
-  look.live = std::move(*live);
-  look.history = std::move(*history);
-  look.fleet = state::merge_listings(look.live, &look.history);
+  look->fleet = state::merge_listings(look->live, look->history ? &*look->history : nullptr);
   return look;
 }
 
-Result<api::HttpBody> Platform::change(std::string_view title, std::string path, std::string body) {
-  api::HttpAnswer answer = ask({.id = ++last_id_,
-                                .account = app_.account,
-                                .title = title,
-                                .target = std::move(path),
-                                .json = std::move(body),
-                                .deadline = clock_->steady_now() + call_time_});
+Result<Look> Platform::look_live(SteadyTime::duration longest) {
+  return look_by(deadline_of(longest));
+}
+
+SteadyTime Platform::deadline_of(SteadyTime::duration longest) const {
+  return clock_->steady_now() + std::min<SteadyTime::duration>(call_time_, longest);
+}
+
+Result<Look> Platform::look_by(SteadyTime deadline) {
+  Look look;
+  look.now = clock_->system_now();
+  constexpr unsigned kNoDays = 0;
+  Result<api::Listing> live = list(api::ListingKind::kLive, kNoDays, deadline, look);
+  if (!live) {
+    return tl::unexpected(live.error());
+  }
+  look.live = std::move(*live);
+  look.fleet = state::merge_listings(look.live, nullptr);
+  return look;
+}
+
+ChangeAnswer Platform::change(std::string_view title, std::string path, std::string body,
+                              ParseAnswer parse) {
+  const api::HttpAnswer answer = ask({.id = ++last_id_,
+                                      .account = app_.account,
+                                      .title = title,
+                                      .target = std::move(path),
+                                      .json = std::move(body),
+                                      .deadline = clock_->steady_now() + call_time_});
   if (!answer.body) {
-    return tl::unexpected(error_of_change(answer));
+    return judge_failure(answer);
   }
-  if (const auto error = api::parse_error(answer.body->text, answer.body->secrets);
-      error && *error) {
-    return fail(ErrorCode::kPayload, fmt::format("{}: {}{}", title, **error, kPerhapsDone));
+  Result<api::ScaleAnswer> said = parse(answer.body->text, answer.body->secrets);
+  if (!said) {
+    said.error().message = fmt::format("{}: {}{}", title, said.error().message, kPerhapsDone);
+    return {.outcome = Outcome::kUnknown, .said = {}, .error = std::move(said.error())};
   }
-  return std::move(*answer.body);
+  return {.outcome = Outcome::kAccepted, .said = std::move(*said), .error = {}};
 }
 
-Result<std::vector<std::string>> Platform::scale_up(std::uint64_t count) {
-  constexpr std::string_view kTitle = "POST scale-up";
-  return change(kTitle, api::scale_up_path(app_.app), api::render_scale_up(count))
-      .and_then([kTitle](const api::HttpBody& body) {
-        return api::parse_new_worker_ids(body.text.view()).map_error([kTitle](Error error) {
-          error.message = fmt::format("{}: it was done, but {}", kTitle, error.message);
-          return error;
-        });
-      });
+ChangeAnswer Platform::scale_up(std::uint64_t count) {
+  return change("POST scale-up", api::scale_up_path(app_.app), api::render_scale_up(count),
+                &api::parse_scale_up_answer);
 }
 
-Result<void> Platform::scale_down(const api::ScaleDown& wanted) {
-  return change("POST scale-down", api::scale_down_path(app_.app), api::render_scale_down(wanted))
-      .map([](const api::HttpBody&) {});
+ChangeAnswer Platform::scale_down(const api::ScaleDown& wanted) {
+  return change("POST scale-down", api::scale_down_path(app_.app), api::render_scale_down(wanted),
+                &api::parse_scale_down_answer);
 }
 
 void Platform::pause(SteadyTime until) {

@@ -3,22 +3,48 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 #include "state/worker_state.hpp"
 
 namespace everai::workers {
 namespace {
 
-bool contains(const std::vector<std::string>& ids, const std::string& id) {
-  return std::find(ids.begin(), ids.end(), id) != ids.end();
+constexpr std::string_view kEnded = "ended";
+constexpr std::string_view kGone = "gone";
+constexpr std::string_view kMissing = "missing";
+constexpr std::string_view kNotListed = "not_listed";
+
+bool is_one_of(std::string_view state, std::initializer_list<state::WorkerState> states) {
+  return std::any_of(states.begin(), states.end(),
+                     [state](state::WorkerState each) { return state == to_string(each); });
 }
 
-state::WorkerState state_of(const state::FleetWorker& worker) {
-  return state::worker_state(worker.record.status, worker.record.detail_status);
+bool has_left(std::string_view state) {
+  return state == kEnded || state == kGone;
 }
 
 }  // namespace
+
+std::string render_progress(const Progress& progress, std::string_view meaning) {
+  std::map<std::string_view, std::size_t> others;
+  for (const SeenWorker& worker : progress.workers) {
+    ++others[worker.state];
+  }
+  // Those are told already.
+  for (const std::string_view told :
+       {to_string(state::WorkerState::kBusy), to_string(state::WorkerState::kFree)}) {
+    others.erase(told);
+  }
+  std::string text = fmt::format("{} of {} {}", progress.done, progress.wanted, meaning);
+  for (const auto& [state, count] : others) {
+    if (!(meaning == "gone" && has_left(state))) {
+      std::string words(state);
+      std::replace(words.begin(), words.end(), '_', ' ');
+      text += fmt::format(", {} {}", count, words);
+    }
+  }
+  return text;
+}
 
 const state::FleetWorker* find_worker(const state::Fleet& fleet, std::string_view id) {
   const auto found =
@@ -29,53 +55,53 @@ const state::FleetWorker* find_worker(const state::Fleet& fleet, std::string_vie
   return found == fleet.workers.end() || found->record.id != id ? nullptr : &*found;
 }
 
-Progress judge_new_workers(const std::vector<std::string>& ids, const state::Fleet& fleet,
-                           std::vector<std::string>& seen) {
-  Progress progress{.wanted = ids.size()};
-  std::map<std::string_view, std::size_t> others;
-  for (const std::string& id : ids) {
-    const state::FleetWorker* worker = find_worker(fleet, id);
-    const bool was_seen = contains(seen, id);
-    if (worker != nullptr && !was_seen) {
-      seen.push_back(id);
-    }
-    if (worker == nullptr && !was_seen) {
-      ++others["not listed yet"];
-    } else if (worker == nullptr || !worker->present ||
-               state_of(*worker) == state::WorkerState::kError) {
-      progress.failed.push_back(id);
-    } else if (const state::WorkerState state = state_of(*worker);
-               state == state::WorkerState::kBusy || state == state::WorkerState::kFree) {
-      ++progress.done;
-    } else {
-      ++others[to_string(state)];
-    }
+std::string_view Presence::see(const Look& look, const std::string& id) {
+  Sight& sight = sights_[id];
+  if (const state::FleetWorker* worker = find_worker(look.fleet, id); worker != nullptr) {
+    sight = {.listed = true, .missing = 0};
+    return worker->present
+               ? to_string(state::worker_state(worker->record.status, worker->record.detail_status))
+               : kEnded;
   }
-  for (const auto& [name, count] : others) {
-    progress.details += fmt::format("{}{} {}", progress.details.empty() ? "" : ", ", count, name);
+  if (!sight.listed) {
+    return kNotListed;
+  }
+  if (look.is_complete() && sight.missing < kLooksWithoutWorker) {
+    ++sight.missing;
+  }
+  return sight.missing == kLooksWithoutWorker ? kGone : kMissing;
+}
+
+Progress NewWorkers::see(const Look& look) {
+  using state::WorkerState;
+  Progress progress{.wanted = ids_.size()};
+  for (const std::string& id : ids_) {
+    const std::string_view state = presence_.see(look, id);
+    if (is_one_of(state, {WorkerState::kBusy, WorkerState::kFree})) {
+      ++progress.done;
+    } else if (has_left(state) || is_one_of(state, {WorkerState::kError})) {
+      ++progress.failed;
+    }
+    progress.workers.push_back({id, state});
   }
   return progress;
 }
 
-Progress judge_removal(const std::vector<std::string>& before, std::size_t wanted,
-                       const state::Fleet& fleet) {
-  const auto is_gone = [&fleet](const std::string& id) {
-    const state::FleetWorker* worker = find_worker(fleet, id);
-    return worker == nullptr || !worker->present;
-  };
-  const auto gone = std::count_if(before.begin(), before.end(), is_gone);
-  return {.wanted = std::min(wanted, before.size()),
-          .done = std::min(static_cast<std::size_t>(gone), wanted)};
-}
-
-std::vector<std::string> present_ids(const state::Fleet& fleet) {
-  std::vector<std::string> ids;
-  for (const state::FleetWorker& worker : fleet.workers) {
-    if (worker.present) {
-      ids.emplace_back(worker.record.id);
+Progress LeavingWorkers::see(const Look& look) {
+  Progress progress{.wanted = wanted_};
+  std::size_t left = 0;
+  for (const std::string& id : ids_) {
+    const std::string_view state = presence_.see(look, id);
+    const bool is_leaving =
+        has_left(state) || state == kMissing || is_one_of(state, {state::WorkerState::kRemoving});
+    left += has_left(state) ? 1U : 0U;
+    if (is_leaving || wanted_ >= ids_.size()) {
+      progress.workers.push_back({id, state});
     }
   }
-  return ids;
+  progress.done = std::min(left, wanted_);
+  progress.failed = left == ids_.size() ? wanted_ - progress.done : 0;
+  return progress;
 }
 
 }  // namespace everai::workers

@@ -1,5 +1,6 @@
 #include "api/scale_calls.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace everai::api {
@@ -24,21 +25,91 @@ TEST(RenderScaleDown, SendsWhatWasGivenAndNothingElse) {
             R"({"workerIds":["a","b\"c"]})");
 }
 
-TEST(ParseNewWorkerIds, ReadsThem) {
-  EXPECT_EQ(parse_new_worker_ids(R"({"workerIds": ["x", "y"], "later": 1})").value(),
-            (Ids{"x", "y"}));
+ScaleAnswer up(std::string_view body) {
+  const auto answer = parse_scale_up_answer(PaddedText(body), {});
+  EXPECT_TRUE(answer) << body << ": " << answer.error().message;
+  return answer.value_or(ScaleAnswer{});
 }
 
-TEST(ParseNewWorkerIds, TakesWhatIsLeftOutForNone) {
-  EXPECT_EQ(parse_new_worker_ids("{}").value(), Ids{});
-  EXPECT_EQ(parse_new_worker_ids(R"({"workerIds": null})").value(), Ids{});
+std::string complaint_up(std::string_view body, const std::vector<Secret>& secrets = {}) {
+  const auto answer = parse_scale_up_answer(PaddedText(body), secrets);
+  EXPECT_FALSE(answer) << body;
+  return answer ? "" : answer.error().message;
 }
 
-TEST(ParseNewWorkerIds, RefusesWhatIsNoSuchAnswer) {
-  for (const char* body : {"", "[]", "{", R"({"workerIds": "x"})", R"({"workerIds": [1]})"}) {
-    const auto ids = parse_new_worker_ids(body);
-    ASSERT_FALSE(ids) << body;
-    EXPECT_EQ(ids.error().code, ErrorCode::kPayload) << body;
+std::string complaint_down(std::string_view body) {
+  const auto answer = parse_scale_down_answer(PaddedText(body), {});
+  EXPECT_FALSE(answer) << body;
+  return answer ? "" : answer.error().message;
+}
+
+TEST(ParseScaleUpAnswer, ReadsTheIds) {
+  EXPECT_EQ(up(R"({"workerIds": ["x", "y"], "later": 1})").worker_ids, (Ids{"x", "y"}));
+  EXPECT_EQ(up("\xEF\xBB\xBF{\"workerIds\": [\"x\", \"x\", \"\"]}").worker_ids,
+            (Ids{"x", "x", ""}));
+  EXPECT_EQ(up(R"({"workerIds": ["x"], "code": 0, "message": ""})").error, "");
+}
+
+TEST(ParseScaleUpAnswer, TakesWhatIsLeftOutForNone) {
+  for (const char* body : {"{}", R"({"workerIds": null})", R"({"workerIds": []})",
+                           R"({"workerIds": [], "later": 1})", R"({"later": null})"}) {
+    EXPECT_EQ(up(body).worker_ids, Ids{}) << body;
+  }
+}
+
+TEST(ParseScaleUpAnswer, TellsAnErrorBesideIds) {
+  const ScaleAnswer answer = up(R"({"workerIds": ["x"], "code": 8, "message": "quota"})");
+  EXPECT_EQ(answer.worker_ids, Ids{"x"});
+  EXPECT_EQ(answer.error, "the answer is an error: code 8: quota");
+}
+
+TEST(ParseScaleAnswers, RepeatAnErrorThatHasStatus200) {
+  constexpr const char* kDenied = R"({"code": 7, "message": "permission denied"})";
+  constexpr const char* kError = "the answer is an error: code 7: permission denied";
+  EXPECT_EQ(complaint_up(kDenied), kError);
+  EXPECT_EQ(complaint_down(kDenied), kError);
+  EXPECT_EQ(complaint_up(R"({"workerIds": [], "error": "no"})"), "the answer is an error: no");
+}
+
+TEST(ParseScaleAnswers, RepeatWhatIsNotDocumented) {
+  const auto repeated = [](std::string_view body) {
+    return fmt::format("the answer is not the documented one: {}", body);
+  };
+  for (const char* body :
+       {"[]", "{", "null", "\"ok\"", "7", "ok", R"({"worker_ids": ["x"]})", R"({"workerIds": "x"})",
+        R"({"workerIds": [1]})", R"({"workerIds": {}})", R"({"workerIds": ["x", null]})"}) {
+    EXPECT_EQ(complaint_up(body), repeated(body));
+    EXPECT_EQ(complaint_down(body), repeated(body));
+  }
+  constexpr const char* kFailure = R"({"success": false})";
+  EXPECT_EQ(complaint_down(kFailure), repeated(kFailure));
+  for (const char* body : {"", " \r\n\t"}) {
+    EXPECT_EQ(complaint_up(body), "the answer is empty");
+    EXPECT_EQ(complaint_down(body), "the answer is empty");
+  }
+}
+
+TEST(ParseScaleAnswers, RepeatNoSecretAndNoControlCharacter) {
+  const std::string token(60, 't');
+  const std::string said = complaint_up(R"({"you": ")" + token + "\x1b[2J\"}", {Secret(token)});
+  EXPECT_EQ(said.find("tttt"), std::string::npos);
+  EXPECT_NE(said.find(R"({"you": "<secret>\x1b[2J"})"), std::string::npos) << said;
+  EXPECT_LE(complaint_up("[" + std::string(100'000, ' ') + "]").size(), 300U);
+}
+
+TEST(ParseScaleDownAnswer, IsAnObjectWithoutFields) {
+  for (const char* body : {"{}", " { }\n", R"({"later": null})"}) {
+    EXPECT_TRUE(parse_scale_down_answer(PaddedText(body), {})) << body;
+  }
+}
+
+TEST(IsRefusal, HoldsForRegisteredStatusesOfRequestsThatWereNotDone) {
+  for (const int status : {400, 401, 402, 403, 404, 405, 407, 409, 418, 422, 429, 431, 451}) {
+    EXPECT_TRUE(is_refusal(status)) << status;
+  }
+  for (const int status :
+       {0, 200, 202, 204, 301, 307, 399, 408, 419, 430, 444, 460, 499, 500, 503, 511, 600}) {
+    EXPECT_FALSE(is_refusal(status)) << status;
   }
 }
 

@@ -56,14 +56,23 @@ TEST(WorkersCommandLine, ReadsList) {
 TEST(WorkersCommandLine, ReadsScaleUp) {
   const ScaleUp plain = std::get<ScaleUp>(command_of({"scale-up", "a/b", "--count=3"}).action);
   EXPECT_EQ(plain.count, 3U);
-  EXPECT_FALSE(plain.dry_run);
-  EXPECT_FALSE(plain.wait);
+  EXPECT_EQ(plain.to, std::nullopt);
+  EXPECT_FALSE(plain.manner.dry_run);
+  EXPECT_FALSE(plain.manner.confirmed);
+  EXPECT_FALSE(plain.manner.json);
+  EXPECT_FALSE(plain.manner.wait);
   const ScaleUp full = std::get<ScaleUp>(
       command_of({"scale-up", "a/b", "--count", "1000", "--dry-run", "--wait", "--timeout=1m"})
           .action);
   EXPECT_EQ(full.count, 1000U);
-  EXPECT_TRUE(full.dry_run);
-  EXPECT_EQ(full.wait, 1min);
+  EXPECT_TRUE(full.manner.dry_run);
+  EXPECT_EQ(full.manner.wait, 1min);
+  const ScaleUp goal = std::get<ScaleUp>(
+      command_of({"scale-up", "a/b", "--to=5000", "--yes", "--output=json"}).action);
+  EXPECT_EQ(goal.to, 5000U);
+  EXPECT_EQ(goal.count, std::nullopt);
+  EXPECT_TRUE(goal.manner.confirmed);
+  EXPECT_TRUE(goal.manner.json);
 }
 
 TEST(WorkersCommandLine, ReadsScaleDown) {
@@ -71,13 +80,17 @@ TEST(WorkersCommandLine, ReadsScaleDown) {
       std::get<ScaleDown>(command_of({"scale-down", "a/b", "--count=2", "--wait"}).action);
   EXPECT_EQ(some.wanted.count, 2U);
   EXPECT_TRUE(some.wanted.worker_ids.empty());
-  EXPECT_FALSE(some.confirmed);
-  EXPECT_EQ(some.wait, 10min);
+  EXPECT_FALSE(some.manner.confirmed);
+  EXPECT_EQ(some.manner.wait, 10min);
   const ScaleDown named = std::get<ScaleDown>(
       command_of({"scale-down", "a/b", "--worker", "x", "y", "--worker=z", "x", "--yes"}).action);
   EXPECT_FALSE(named.wanted.count);
   EXPECT_EQ(named.wanted.worker_ids, (Ids{"x", "z", "y"})) << "each once";
-  EXPECT_TRUE(named.confirmed);
+  EXPECT_TRUE(named.manner.confirmed);
+  const ScaleDown goal =
+      std::get<ScaleDown>(command_of({"scale-down", "a/b", "--to=0", "--output=text"}).action);
+  EXPECT_EQ(goal.to, 0U);
+  EXPECT_FALSE(goal.manner.json);
 }
 
 TEST(WorkersCommandLine, SaysWhatIsWrong) {
@@ -91,15 +104,23 @@ TEST(WorkersCommandLine, SaysWhatIsWrong) {
   EXPECT_EQ(complaint({"scale-up", "a/b", "--worker=x"}), "--worker: it is no flag of scale-up");
   EXPECT_EQ(complaint({"scale-up", "a/b", "--count=1", "--all"}),
             "--all: it is no flag of scale-up");
-  EXPECT_EQ(complaint({"scale-up", "a/b"}), "scale-up: expected --count N");
+  EXPECT_EQ(complaint({"scale-up", "a/b"}), "scale-up: expected one of --count N and --to N");
+  EXPECT_EQ(complaint({"scale-up", "a/b", "--count=1", "--to=1"}),
+            "scale-up: expected one of --count N and --to N");
+  EXPECT_EQ(complaint({"scale-up", "a/b", "--to=100001"}),
+            "--to: '100001' is no number of workers from 0 to 100000");
+  EXPECT_EQ(complaint({"scale-up", "a/b", "--count=1", "--output=yaml"}),
+            "--output: 'yaml' is no output of a change, expected text or json");
+  EXPECT_EQ(complaint({"list", "a/b", "--output=text"}),
+            "--output: 'text' is no output, expected table, wide, json or yaml");
   EXPECT_EQ(complaint({"scale-up", "a/b", "--count=0"}),
             "--count: '0' is no number of workers from 1 to 1000");
   EXPECT_EQ(complaint({"scale-up", "a/b", "--count=1001"}),
             "--count: '1001' is no number of workers from 1 to 1000");
   EXPECT_EQ(complaint({"scale-down", "a/b"}),
-            "scale-down: expected one of --count N and --worker ID");
+            "scale-down: expected one of --count N, --to N and --worker ID");
   EXPECT_EQ(complaint({"scale-down", "a/b", "--count=1", "--worker=x"}),
-            "scale-down: expected one of --count N and --worker ID");
+            "scale-down: expected one of --count N, --to N and --worker ID");
   EXPECT_EQ(complaint({"scale-down", "a/b", "--worker", "--yes"}),
             "--worker: '--yes' is a flag, expected a value");
   EXPECT_EQ(complaint({"scale-up", "a/b", "--count=1", "--count=2"}),

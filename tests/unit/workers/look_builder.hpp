@@ -7,13 +7,21 @@
 
 namespace everai::test {
 
+inline workers::Look look_without_history(const std::string& live) {
+  workers::Look look;
+  look.live = api::parse_listing(api::PaddedText(live)).value();
+  look.history_error = Error{ErrorCode::kServerError, "GET workers (history): status 500"};
+  look.now = parse_rfc3339("2024-09-29T10:00:00Z").value();
+  look.fleet = state::merge_listings(look.live, nullptr);
+  return look;
+}
+
 /// What a platform that answers with these two listings shows at 2024-09-29T10:00:00Z.
 inline workers::Look look_at(const std::string& live, const std::string& history) {
-  workers::Look look{.live = api::parse_listing(api::PaddedText(live)).value(),
-                     .history = api::parse_listing(api::PaddedText(history)).value(),
-                     .fleet = {},
-                     .now = parse_rfc3339("2024-09-29T10:00:00Z").value()};
-  look.fleet = state::merge_listings(look.live, &look.history);
+  workers::Look look = look_without_history(live);
+  look.history_error.reset();
+  look.history = api::parse_listing(api::PaddedText(history)).value();
+  look.fleet = state::merge_listings(look.live, &*look.history);
   return look;
 }
 

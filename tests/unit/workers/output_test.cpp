@@ -59,6 +59,8 @@ TEST(RenderWorkers, WritesJsonWithTheApisOwnNames) {
   "queueName": "q",
   "maxWorkers": 5,
   "lastScaleUpTime": "2024-09-29T09:54:47.000Z",
+  "complete": true,
+  "unreadableWorkers": 0,
   "workers": [
     {
       "id": "young",
@@ -90,6 +92,8 @@ TEST(RenderWorkers, QuotesEveryTextInYaml) {
   EXPECT_EQ(render_workers(kApp, look, false, Output::kYaml), R"(namespace: "default"
 name: "sd"
 queueSize: 0
+complete: true
+unreadableWorkers: 0
 workers:
   - id: "123"
     present: true

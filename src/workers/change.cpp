@@ -1,0 +1,250 @@
+#include "workers/change.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "util/program.hpp"
+#include "util/text.hpp"
+#include "util/time.hpp"
+#include "workers/output.hpp"
+#include "workers/plan.hpp"
+
+namespace everai::workers {
+namespace {
+
+constexpr unsigned kLooksForGoal = 3;
+
+/// Whole seconds, but for less than one.
+std::string render_wait(std::chrono::milliseconds time) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  return render_duration(seconds.count() > 0 ? seconds : time);
+}
+
+}  // namespace
+
+Change::Change(Session session, const Manner& manner, Report report)
+    : session_(session), manner_(manner), report_(std::move(report)) {
+  report_.app = session_.platform.app();
+  report_.dry_run = manner_.dry_run;
+}
+
+void Change::say(ExitCode code, const std::string& message) {
+  session_.console.say(message);
+  report_.message = message;
+  if (report_.code == ExitCode::kOk) {
+    report_.code = code;
+  }
+}
+
+void Change::prepare_last_words(ExitCode code, std::string_view message) const {
+  Report report = report_;
+  report.code = code;
+  report.message = message;
+  set_last_words(
+      {.code = code,
+       .error = fmt::format("{}everai_workers: {}\n", session_.console.line_end(), message),
+       .output = manner_.json ? render_report(report) : ""});
+}
+
+bool Change::can_be_confirmed() const {
+  return manner_.confirmed || manner_.dry_run || session_.console.can_ask();
+}
+
+void Change::refuse_unconfirmed() {
+  refuse({ErrorCode::kUsage,
+          fmt::format("{}: there is nobody to ask, expected --yes (see --help)", report_.command)});
+}
+
+std::string Change::app() const {
+  return printable(to_string(report_.app));
+}
+
+std::optional<Look> Change::take(Result<Look> look) {
+  if (!look) {
+    refuse(look.error());
+    return std::nullopt;
+  }
+  return std::move(*look);
+}
+
+std::optional<Look> Change::look() {
+  return take(session_.platform.look(session_.recent_days));
+}
+
+std::optional<Look> Change::look_live() {
+  return take(session_.platform.look_live());
+}
+
+void Change::show(const Look& look, const std::string& workers) {
+  shown_ = render_summary(report_.app, look) + '\n' + workers;
+  session_.console.show(shown_);
+  for (const std::string& line : gaps_of(look)) {
+    session_.console.say(line);
+  }
+}
+
+std::optional<Look> Change::look_for_goal(bool up) {
+  std::optional<Look> best;
+  for (unsigned i = 0; i < kLooksForGoal; ++i) {
+    if (i > 0) {
+      session_.platform.pause(session_.clock.steady_now() + kLookInterval);
+    }
+    std::optional<Look> next = look();
+    if (!next) {
+      return std::nullopt;
+    }
+    const std::size_t serving = count_serving(next->fleet);
+    const bool is_reached = up && serving >= *report_.to;
+    if (const auto doubt = doubt_of_count(*next); doubt && !is_reached) {
+      refuse(*doubt);
+      return std::nullopt;
+    }
+    if (const bool is_better = !best || (up ? serving > count_serving(best->fleet)
+                                            : serving < count_serving(best->fleet));
+        is_better) {
+      best = std::move(next);
+    }
+    if (is_reached) {
+      break;
+    }
+  }
+  return best;
+}
+
+bool Change::is_dry(const std::string& would) {
+  if (!manner_.dry_run) {
+    return false;
+  }
+  report_.message = would;
+  if (!manner_.json) {
+    if (const Result<void> printed = session_.console.print(would + '\n'); !printed) {
+      refuse(printed.error());
+    }
+  }
+  return true;
+}
+
+bool Change::is_confirmed(const std::string& question) {
+  if (!can_be_confirmed()) {
+    refuse_unconfirmed();
+    return false;
+  }
+  if (manner_.confirmed || session_.console.confirm(shown_, question)) {
+    return true;
+  }
+  say(ExitCode::kDeclined, "nothing was sent");
+  return false;
+}
+
+bool Change::send(const std::function<ChangeAnswer(Platform&)>& call) {
+  report_.outcome = Outcome::kUnknown;
+  prepare_last_words(ExitCode::kPerhapsDone,
+                     fmt::format("POST {}: cut short{}", report_.command, kPerhapsDone));
+  ChangeAnswer answer = call(session_.platform);
+  report_.outcome = answer.outcome;
+  switch (answer.outcome) {
+    case Outcome::kNotSent:
+      say(exit_code_of(answer.error->code), answer.error->message);
+      return false;
+    case Outcome::kRefused:
+      say(ExitCode::kRefused, answer.error->message);
+      return false;
+    case Outcome::kUnknown:
+      say(ExitCode::kPerhapsDone, answer.error->message);
+      return false;
+    case Outcome::kAccepted:
+      session_.console.show("the platform accepted it\n");
+      break;
+  }
+  report_.new_ids = std::move(answer.said.worker_ids);
+  tell_new_workers();
+  if (!answer.said.error.empty()) {
+    note(answer.said.error);
+  }
+  return true;
+}
+
+/// Prints the ids at once: who does not want to wait on has them.
+void Change::tell_new_workers() {
+  std::string lines;
+  for (const std::string& id : report_.new_ids) {
+    lines += printable(id) + '\n';
+  }
+  if (report_.new_ids.empty() || manner_.json) {
+    prepare_last_words(ExitCode::kNotSeen, "the platform accepted it; cut short");
+    return;
+  }
+  prepare_last_words(ExitCode::kNotAsAsked,
+                     "the platform accepted it; cut short, new workers:\n" + lines);
+  if (const Result<void> told = session_.console.deliver(lines); !told) {
+    say(ExitCode::kNotAsAsked,
+        fmt::format("the platform accepted it, but {}; new workers:", told.error().message));
+    session_.console.show(lines);
+  }
+}
+
+void Change::note(const std::string& what) {
+  say(ExitCode::kNotAsAsked, "the platform accepted it, but " + what);
+}
+
+void Change::wait(std::string_view meaning, const std::function<Progress(const Look&)>& see) {
+  if (!manner_.wait) {
+    return;
+  }
+  const auto tell_cut = [this, meaning] {
+    prepare_last_words(
+        ExitCode::kNotSeen,
+        fmt::format("the platform accepted it; cut short{}",
+                    report_.seen ? ", " + render_progress(*report_.seen, meaning) : ""));
+  };
+  tell_cut();
+  const Waited waited = wait_for(session_, *manner_.wait, [&](const Look& look) {
+    report_.seen = see(look);
+    session_.console.show_progress(render_progress(*report_.seen, meaning));
+    tell_cut();
+    return *report_.seen;
+  });
+  const std::string seen =
+      report_.seen ? render_progress(*report_.seen, meaning) : "nothing was seen";
+  if (waited.error) {
+    say(ExitCode::kNotSeen,
+        fmt::format("the platform accepted it, {}; looking any further is no use: {}", seen,
+                    waited.error->message));
+  } else if (!waited.over) {
+    say(ExitCode::kNotSeen,
+        fmt::format("the platform accepted it, but after {} {}", render_wait(waited.time), seen));
+  } else if (report_.seen->failed > 0) {
+    note(seen);
+  }
+}
+
+void Change::leave(const std::string& why) {
+  report_.count = 0;
+  report_.message = why;
+  session_.console.say(why);
+}
+
+void Change::refuse(const Error& error) {
+  say(exit_code_of(error.code), error.message);
+}
+
+ExitCode Change::finish() {
+  if (manner_.json) {
+    set_last_words({.code = report_.code, .error = {}, .output = {}});
+    const std::string text = render_report(report_);
+    if (const Result<void> told = session_.console.deliver(text); !told) {
+      session_.console.say(told.error().message);
+      session_.console.show(text);
+      if (report_.code == ExitCode::kOk) {
+        report_.code =
+            report_.outcome == Outcome::kAccepted ? ExitCode::kNotAsAsked : ExitCode::kFailure;
+      }
+    }
+  }
+  set_last_words({.code = report_.code, .error = {}, .output = {}});
+  return report_.code;
+}
+
+}  // namespace everai::workers

@@ -1,0 +1,70 @@
+#include "workers/cut_listing.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "util/text.hpp"
+
+namespace everai::workers {
+namespace {
+
+using Json = nlohmann::json;
+
+/// Of https://google.aip.dev/158, and of others.
+constexpr std::array kNextPage{"nextPageToken", "next_page_token", "nextToken", "nextCursor",
+                               "continue",      "hasMore",         "has_more"};
+constexpr std::array kTotal{"totalSize", "total_size", "total", "totalCount", "total_count"};
+
+std::size_t length_of(const api::Listing& listing) {
+  return listing.workers.size() + listing.skipped;
+}
+
+bool names_something(const Json& value) {
+  return (value.is_string() && !value.get_ref<const std::string&>().empty()) ||
+         (value.is_boolean() && value.get<bool>());
+}
+
+/// A 64-bit number, which may stand in a string.
+std::uint64_t number_in(const Json& value) {
+  const Json number =
+      value.is_string() ? Json::parse(value.get_ref<const std::string&>(), nullptr, false) : value;
+  return number.is_number_unsigned() ? number.get<std::uint64_t>() : 0;
+}
+
+}  // namespace
+
+std::string sign_of_cut(std::string_view body, const api::Listing& listing) {
+  constexpr bool kThrow = false;
+  const Json json = Json::parse(without_byte_order_mark(body), nullptr, kThrow);
+  if (!json.is_object()) {
+    return "";
+  }
+  for (const char* name : kNextPage) {
+    if (const auto found = json.find(name); found != json.end() && names_something(*found)) {
+      return fmt::format("it may lack workers: {} names a next page", name);
+    }
+  }
+  for (const char* name : kTotal) {
+    const auto found = json.find(name);
+    if (found == json.end()) {
+      continue;
+    }
+    if (const std::uint64_t total = number_in(*found); total > length_of(listing)) {
+      return fmt::format("it may lack workers: {} is {}, {} are listed", name, total,
+                         length_of(listing));
+    }
+  }
+  return "";
+}
+
+bool may_be_full_page(const api::Listing& live, const api::Listing* history) {
+  constexpr std::size_t kPage = 50;
+  const std::size_t length = length_of(live);
+  return length > 0 && length % kPage == 0 && (history == nullptr || length_of(*history) <= length);
+}
+
+}  // namespace everai::workers

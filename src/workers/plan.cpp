@@ -1,0 +1,135 @@
+#include "workers/plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "state/worker_state.hpp"
+#include "util/text.hpp"
+#include "workers/cut_listing.hpp"
+#include "workers/progress.hpp"
+
+namespace everai::workers {
+namespace {
+
+using state::WorkerState;
+
+WorkerState state_of(const state::FleetWorker& worker) {
+  return state::worker_state(worker.record.status, worker.record.detail_status);
+}
+
+bool is_leaving(const state::FleetWorker& worker) {
+  return state_of(worker) == WorkerState::kRemoving;
+}
+
+}  // namespace
+
+std::string plural(std::uint64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+bool is_much(std::uint64_t count, std::size_t present) {
+  return count > std::max<std::uint64_t>(kManyWorkers, 2 * present);
+}
+
+std::size_t count_serving(const state::Fleet& fleet) {
+  const auto serves = [](const state::FleetWorker& worker) {
+    return worker.present && !is_leaving(worker) && state_of(worker) != WorkerState::kError;
+  };
+  return static_cast<std::size_t>(
+      std::count_if(fleet.workers.begin(), fleet.workers.end(), serves));
+}
+
+std::size_t count_present(const state::Fleet& fleet) {
+  return static_cast<std::size_t>(
+      std::count_if(fleet.workers.begin(), fleet.workers.end(),
+                    [](const state::FleetWorker& worker) { return worker.present; }));
+}
+
+std::vector<std::string> removable_ids(const state::Fleet& fleet) {
+  std::vector<std::string> ids;
+  for (const state::FleetWorker& worker : fleet.workers) {
+    if (worker.present && !is_leaving(worker)) {
+      ids.emplace_back(worker.record.id);
+    }
+  }
+  return ids;
+}
+
+std::optional<Error> doubt_of_count(const Look& look) {
+  std::string why;
+  if (look.live.skipped > 0) {
+    why = fmt::format("{} cannot be read", plural(look.live.skipped, "worker"));
+  } else if (!look.cut.empty()) {
+    why = look.cut;
+  } else if (may_be_full_page(look.live, look.history ? &*look.history : nullptr)) {
+    why = fmt::format("{} are listed, which may be all that the platform lists",
+                      look.live.workers.size());
+  } else {
+    return std::nullopt;
+  }
+  return Error{ErrorCode::kPayload, "it is not known how many workers there are: " + why};
+}
+
+Result<void> check_workers(const std::vector<std::string>& ids, const Look& look) {
+  for (const std::string& id : ids) {
+    const state::FleetWorker* found = find_worker(look.fleet, id);
+    if (found != nullptr && found->present) {
+      continue;
+    }
+    if (found != nullptr) {
+      return fail(ErrorCode::kNotFound, fmt::format("worker {} has ended", printable(id)));
+    }
+    if (look.history_error) {
+      return fail(look.history_error->code,
+                  fmt::format("worker {} is not in the live listing, and the history, which has "
+                              "those in error, cannot be had: {}",
+                              printable(id), look.history_error->message));
+    }
+    return fail(ErrorCode::kNotFound, fmt::format("worker {} is not listed", printable(id)));
+  }
+  return {};
+}
+
+std::string describe_workers(const std::vector<std::string>& ids, const state::Fleet& fleet) {
+  std::string text;
+  for (const std::string& id : ids) {
+    const state::FleetWorker* found = find_worker(fleet, id);
+    if (found == nullptr) {
+      text += fmt::format("  {}  not listed\n", printable(id));
+      continue;
+    }
+    const api::Worker& record = found->record;
+    text += fmt::format("  {}  {}{}{}\n", printable(id), to_string(record.status),
+                        found->present ? "" : ", not there any more",
+                        record.session_number == 0
+                            ? ""
+                            : fmt::format(", {}: it may stay until they end",
+                                          plural(record.session_number, "open session")));
+  }
+  return text;
+}
+
+std::vector<std::string> gaps_of(const Look& look) {
+  std::vector<std::string> lines;
+  const auto add_skipped = [&lines](api::ListingKind kind, const api::Listing& listing) {
+    if (listing.skipped > 0) {
+      lines.push_back(fmt::format("{}: {} left out that cannot be read: {}", api::title_of(kind),
+                                  plural(listing.skipped, "worker"), listing.skip_reason));
+    }
+  };
+  add_skipped(api::ListingKind::kLive, look.live);
+  if (look.history) {
+    add_skipped(api::ListingKind::kHistory, *look.history);
+  }
+  if (look.history_error) {
+    lines.push_back(look.history_error->message +
+                    "; workers in error and those that ended are not shown");
+  }
+  if (!look.cut.empty()) {
+    lines.push_back(look.cut);
+  }
+  return lines;
+}
+
+}  // namespace everai::workers

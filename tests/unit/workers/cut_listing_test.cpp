@@ -1,0 +1,41 @@
+#include "workers/cut_listing.hpp"
+
+#include <gtest/gtest.h>
+
+#include "api/listing.hpp"
+
+namespace everai::workers {
+namespace {
+
+std::string sign_in(const std::string& body) {
+  return sign_of_cut(body, api::parse_listing(api::PaddedText(body)).value());
+}
+
+TEST(SignOfCut, IsNotInAListingThatHasAll) {
+  for (const char* body :
+       {"{}", R"({"workers": [{"id": "a"}]})", R"({"workers": [], "nextPageToken": ""})",
+        R"({"workers": [], "nextPageToken": null})", R"({"workers": [], "hasMore": false})",
+        R"({"workers": [{"id": "a"}], "total": 1})", R"({"workers": [{"id": "a"}], "total": "1"})",
+        R"({"workers": [{"id": "a"}, {"id": []}], "total": 2})", R"({"workers": [], "total": -7})",
+        R"({"workers": [], "total": "many"})", R"({"workers": [], "total": [7]})",
+        R"({"workers": [], "continue": 7})"}) {
+    EXPECT_EQ(sign_in(body), "") << body;
+  }
+}
+
+TEST(SignOfCut, IsATokenOfTheNextPage) {
+  EXPECT_EQ(sign_in(R"({"workers": [{"id": "a"}], "nextPageToken": "x"})"),
+            "it may lack workers: nextPageToken names a next page");
+  EXPECT_EQ(sign_in("\xEF\xBB\xBF{\"workers\": [], \"hasMore\": true}"),
+            "it may lack workers: hasMore names a next page");
+}
+
+TEST(SignOfCut, IsATotalAboveTheLength) {
+  EXPECT_EQ(sign_in(R"({"workers": [{"id": "a"}], "totalSize": "120"})"),
+            "it may lack workers: totalSize is 120, 1 are listed");
+  EXPECT_EQ(sign_in(R"({"workers": [{"id": "a"}], "total": 2})"),
+            "it may lack workers: total is 2, 1 are listed");
+}
+
+}  // namespace
+}  // namespace everai::workers
