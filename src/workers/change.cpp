@@ -216,12 +216,16 @@ void Change::wait(std::string_view meaning, const std::function<Progress(const L
     say(ExitCode::kNotSeen,
         fmt::format("the platform accepted it, but after {} {}", render_wait(waited.time), seen));
   } else if (report_.seen->failed > 0) {
+    for (const SeenWorker& worker : report_.seen->workers) {
+      if (worker.failed) {
+        session_.console.say(fmt::format("worker {}: {}", printable(worker.id), worker.state));
+      }
+    }
     note(seen);
   }
 }
 
 void Change::leave(const std::string& why) {
-  report_.count = 0;
   report_.message = why;
   session_.console.say(why);
 }

@@ -76,13 +76,15 @@ Progress NewWorkers::see(const Look& look) {
   using state::WorkerState;
   Progress progress{.wanted = ids_.size()};
   for (const std::string& id : ids_) {
-    const std::string_view state = presence_.see(look, id);
-    if (is_one_of(state, {WorkerState::kBusy, WorkerState::kFree})) {
-      ++progress.done;
-    } else if (has_left(state) || is_one_of(state, {WorkerState::kError})) {
-      ++progress.failed;
+    SeenWorker worker{.id = id, .state = presence_.see(look, id)};
+    if (worker.state == kEnded &&
+        find_worker(look.fleet, id)->record.status == api::WorkerStatus::kError) {
+      worker.state = to_string(WorkerState::kError);
     }
-    progress.workers.push_back({id, state});
+    worker.failed = has_left(worker.state) || is_one_of(worker.state, {WorkerState::kError});
+    progress.failed += worker.failed ? 1U : 0U;
+    progress.done += is_one_of(worker.state, {WorkerState::kBusy, WorkerState::kFree}) ? 1U : 0U;
+    progress.workers.push_back(std::move(worker));
   }
   return progress;
 }
@@ -96,7 +98,7 @@ Progress LeavingWorkers::see(const Look& look) {
         has_left(state) || state == kMissing || is_one_of(state, {state::WorkerState::kRemoving});
     left += has_left(state) ? 1U : 0U;
     if (is_leaving || wanted_ >= ids_.size()) {
-      progress.workers.push_back({id, state});
+      progress.workers.push_back({.id = id, .state = state});
     }
   }
   progress.done = std::min(left, wanted_);

@@ -23,6 +23,7 @@ struct SeenWorker {
   /// In words: a state of `state::WorkerState`, or `ended`, `gone` (not listed any more), `missing`
   /// (not in the last listing), `not_listed` (in none so far).
   std::string_view state;
+  bool failed = false;  ///< it will not get there
 
   bool operator==(const SeenWorker&) const = default;
 };

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import re
 import subprocess
+import time
 
 import pytest
 
@@ -48,7 +49,11 @@ WRONG = {
     "list a/b --api.endpoint x": "--api.endpoint: 'x' is no endpoint such as https://everai.expvent.com",
     "list a/b --api.token-file --all": "--api.token-file: '--all' is a flag, expected a value",
     "list a/b --config.file --all": "--config.file: '--all' is a flag, expected a value",
-    "scale-up a/b": "scale-up: expected --count N",
+    "scale-up a/b": "scale-up: expected one of --count N and --to N",
+    "scale-up a/b --count 1 --to 2": "scale-up: expected one of --count N and --to N",
+    "scale-up a/b --to -1": "--to: '-1' is no number of workers from 0 to 100000",
+    "scale-up a/b --to 1e3": "--to: '1e3' is no number of workers from 0 to 100000",
+    "scale-up a/b --to 1 --to 1": "--to: it is given more than once",
     "scale-up a/b --count 0": "--count: '0' is no number of workers from 1 to 1000",
     "scale-up a/b --count 1001": "--count: '1001' is no number of workers from 1 to 1000",
     "scale-up a/b --count -1": "--count: '-1' is no number of workers from 1 to 1000",
@@ -57,10 +62,16 @@ WRONG = {
     "list a/b --all --all": "--all: it is given more than once",
     "scale-up a/b --count 1 --timeout 0s": "--timeout: '0s' is no timeout above 0, up to 1d",
     "scale-up a/b --count 1 --worker c": "--worker: it is no flag of scale-up",
-    "scale-up a/b --count 1 --output json": "--output: it is no flag of scale-up",
-    "scale-down a/b --yes": "scale-down: expected one of --count N and --worker ID",
+    "scale-up a/b --count 1 --output yaml": (
+        "--output: 'yaml' is no output of a change, expected text or json"
+    ),
+    "scale-up a/b --count 1 --yes --yes": "--yes: it is given more than once",
+    "scale-down a/b --yes": "scale-down: expected one of --count N, --to N and --worker ID",
     "scale-down a/b --yes --count 1 --worker c": (
-        "scale-down: expected one of --count N and --worker ID"
+        "scale-down: expected one of --count N, --to N and --worker ID"
+    ),
+    "scale-down a/b --yes --to 1 --worker c": (
+        "scale-down: expected one of --count N, --to N and --worker ID"
     ),
     "scale-down a/b --yes --count 1 c": "unexpected argument 'c'",
     "scale-down a/b --yes --worker --wait": "--worker: '--wait' is a flag, expected a value",
@@ -167,9 +178,7 @@ def test_a_worker_that_is_not_there(start):
     env = on_call.variables(simulator.url)
     ended = on_call.call("scale-down", APP, "--worker", "none", "--yes", "--wait", env=env)
     assert ended == says(
-        2,
-        "POST scale-down: status 404: there is no worker none (code 5)",
-        "e2e/app: 0 workers, at most 12, queue 0\n  none  not listed\n",
+        2, "worker none is not listed", "e2e/app: 0 workers, at most 12, queue 0\n  none  not listed\n"
     )
 
 
@@ -178,40 +187,46 @@ def close_at_once(exchange: fake_platform.Exchange) -> None:
 
 
 CHANGES = {
-    "refused": (
-        fake_platform.status("400 Bad Request", 9),
-        1,
-        "status 400: refused (code 9)",
-    ),
-    "conflict": (fake_platform.status("409 Conflict", 10), 1, "status 409: refused (code 10)"),
-    "revoked": (fake_platform.status("401 Unauthorized", 16), 3, "status 401: refused (code 16)"),
-    "forbidden": (fake_platform.status("403 Forbidden", 7), 3, "status 403: refused (code 7)"),
-    "not there": (fake_platform.not_found, 2, "status 404: app not found (code 5)"),
+    "refused": (fake_platform.status("400 Bad Request", 9), 8, "status 400: refused (code 9)"),
+    "conflict": (fake_platform.status("409 Conflict", 10), 8, "status 409: refused (code 10)"),
+    "revoked": (fake_platform.status("401 Unauthorized", 16), 8, "status 401: refused (code 16)"),
+    "forbidden": (fake_platform.status("403 Forbidden", 7), 8, "status 403: refused (code 7)"),
+    "not there": (fake_platform.not_found, 8, "status 404: app not found (code 5)"),
     "too many": (
         fake_platform.status("429 Too Many Requests", 8),
-        4,
+        8,
         "status 429: refused (code 8)",
     ),
     "server": (
         fake_platform.status("500 Internal Server Error", 13),
-        4,
+        10,
         f"status 500: refused (code 13){PERHAPS}",
+    ),
+    "too late": (
+        fake_platform.status("408 Request Timeout", 4),
+        10,
+        f"status 408: refused (code 4){PERHAPS}",
+    ),
+    "given up": (
+        fake_platform.status("499 Client Closed Request", 1),
+        10,
+        f"status 499: refused (code 1){PERHAPS}",
     ),
     "redirect": (
         fake_platform.status("307 Temporary Redirect", 0, f"Location: {NOWHERE}/other\r\n"),
-        4,
+        10,
         f"status 307: redirect to 127.0.0.1 not followed{PERHAPS}",
     ),
     "error with status 200": (
         lambda exchange: exchange.answer(b'{"code": 16, "message": "token expired"}'),
-        5,
+        10,
         f"the answer is an error: code 16: token expired{PERHAPS}",
     ),
-    "overdue": (fake_platform.hang, 4, None),
-    "closed": (close_at_once, 4, None),
+    "overdue": (fake_platform.hang, 10, None),
+    "closed": (close_at_once, 10, None),
     "cut off": (
         lambda exchange: exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"),
-        5,
+        10,
         None,
     ),
 }
@@ -233,22 +248,34 @@ def test_a_change_that_fails_is_asked_for_once(platform, command, behaviour, cod
     else:
         assert last == call + message
     assert [change for change, _ in platform.changes] == [command[0]]
-    assert [head.split(" ")[0] for head in platform.heads] == ["GET", "GET", "POST"]
+    looks = 1 if command is ADD else 2
+    assert [head.split(" ")[0] for head in platform.heads] == ["GET"] * looks + ["POST"]
 
 
-@pytest.mark.parametrize(
-    ("body", "message"),
-    [
-        (b"", "the answer is no JSON object"),
-        (b"[]", "the answer is no JSON object"),
-        (b'{"workerIds": "a"}', "workerIds is no list"),
-        (b'{"workerIds": [7]}', "workerIds holds what is no text"),
-    ],
-)
-def test_new_ids_that_are_not_understood_were_added_all_the_same(platform, body, message):
-    platform.behaviours["app"] = fake_platform.changing(lambda exchange: exchange.answer(body))
-    ended = on_call.call(*ADD, "--wait", env=on_call.variables(platform.url))
-    assert ended == says(5, f"POST scale-up: it was done, but {message}", SUMMARY)
+OTHER = "the answer is not the documented one: "
+ODD = {
+    b"": "the answer is empty",
+    b"[]": f"{OTHER}[]",
+    b'{"workerIds": "a"}': f'{OTHER}{{"workerIds": "a"}}',
+    b'{"workerIds": [7]}': f'{OTHER}{{"workerIds": [7]}}',
+    b'{"worker_ids": ["a"]}': f'{OTHER}{{"worker_ids": ["a"]}}',
+    b'{"\x1b[2J": 1}': f'{OTHER}{{"\\x1b[2J": 1}}',
+    b"<html>login</html>": "an HTML page in place of the platform's answer",
+}
+
+
+@pytest.mark.parametrize("command", [ADD, REMOVE], ids=lambda command: command[0])
+@pytest.mark.parametrize(("body", "message"), ODD.items(), ids=[repr(body) for body in ODD])
+def test_nothing_is_claimed_of_an_answer_that_is_not_understood(platform, command, body, message):
+    platform.behaviours["app"] = fake_platform.changing(
+        lambda exchange: exchange.answer(body), fleet([worker("9zFtE2")])
+    )
+    ended = on_call.call(*command, "--wait", env=on_call.variables(platform.url))
+    assert (ended.code, ended.out) == (10, "")
+    assert ended.err.splitlines()[-1] == (
+        f"everai_workers: POST {command[0]}: {message}{PERHAPS}"
+    )
+    assert len(platform.changes) == 1
 
 
 # Standard streams
@@ -276,17 +303,47 @@ def run_shell(redirections: str, *arguments: str, platform) -> on_call.Ended:
 )
 @pytest.mark.parametrize(
     "arguments",
-    [LIST, [*LIST, "--output", "json"], ADD, [*ADD, "--dry-run"], ["--help"], ["--version"]],
+    [LIST, [*LIST, "--output", "json"], [*ADD, "--dry-run"], ["--help"], ["--version"]],
     ids=" ".join,
 )
 def test_an_output_that_cannot_be_written_is_a_failure(platform, arguments, redirection, why):
-    done = json.dumps({"workerIds": ["new1"]}).encode()
-    platform.behaviours["app"] = fake_platform.changing(
-        lambda exchange: exchange.answer(done), fleet([worker("9zFtE2")], keep=True)
-    )
+    platform.behaviours["app"] = fleet([worker("9zFtE2")])
     ended = run_shell(redirection, *arguments, platform=platform)
     assert (ended.code, ended.out) == (1, "")
     assert f"everai_workers: standard output: {why}\n" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("redirection", "why"),
+    [
+        (">/dev/full", "No space left on device"),
+        (">&-", "Bad file descriptor"),
+        ("| exec 0<&-", "Broken pipe"),
+    ],
+    ids=["full", "closed", "gone"],
+)
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_was_accepted_is_told_whatever_becomes_of_the_output(platform, form, redirection, why):
+    done = json.dumps({"workerIds": ["new1"]}).encode()
+
+    def change(exchange: fake_platform.Exchange) -> None:
+        # Whoever reads standard output has had the time to leave.
+        time.sleep(0.5)
+        exchange.answer(done)
+
+    platform.behaviours["app"] = fake_platform.changing(change, fleet([worker("9zFtE2")]))
+    program = f'"$0" "$@" {redirection}; exit "${{PIPESTATUS[0]}}"'
+    ended = subprocess.run(
+        ["bash", "-c", program, harness.installed("everai_workers"), *ADD, "--output", form],
+        env=on_call.variables(platform.url),
+        capture_output=True,
+        text=True,
+        timeout=on_call.DEADLINE,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (9, ""), ended.stderr
+    assert f"standard output: {why}" in ended.stderr and "new1" in ended.stderr
+    assert len(platform.changes) == 1
 
 
 def test_a_reader_that_has_gone_is_no_failure(platform):

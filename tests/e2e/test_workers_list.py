@@ -95,7 +95,14 @@ def test_json_tells_all_in_the_words_of_the_platform(listed):
     assert (ended.code, ended.err) == (0, SUMMARY)
     app = json.loads(ended.out)
     workers = {each["id"]: each for each in app.pop("workers")}
-    assert app == {"namespace": "e2e", "name": "app", "queueSize": 3, "maxWorkers": 5}
+    assert app == {
+        "namespace": "e2e",
+        "name": "app",
+        "queueSize": 3,
+        "maxWorkers": 5,
+        "complete": True,
+        "unreadableWorkers": 0,
+    }
     assert list(workers) == ["busy7K", "ended1", "error1", "12345"]
     assert workers["busy7K"] == {
         **LIVE[0],
@@ -134,8 +141,16 @@ def test_yaml_says_what_json_says(listed, flags):
     ("output", "shown"),
     [
         ("table", "ID  STATUS  DETAIL  AGE  REQUESTS  FAILED  GPU  DEVICE\n"),
-        ("json", '{\n  "namespace": "e2e",\n  "name": "app",\n  "queueSize": 0,\n  "workers": []\n}\n'),
-        ("yaml", 'namespace: "e2e"\nname: "app"\nqueueSize: 0\nworkers: []\n'),
+        (
+            "json",
+            '{\n  "namespace": "e2e",\n  "name": "app",\n  "queueSize": 0,\n'
+            '  "complete": true,\n  "unreadableWorkers": 0,\n  "workers": []\n}\n',
+        ),
+        (
+            "yaml",
+            'namespace: "e2e"\nname: "app"\nqueueSize: 0\n'
+            'complete: true\nunreadableWorkers: 0\nworkers: []\n',
+        ),
     ],
     ids=["table", "json", "yaml"],
 )
@@ -231,5 +246,5 @@ def test_a_hostile_answer_to_a_change_never_reaches_the_terminal(platform):
         lambda exchange: exchange.answer(message, "400 Bad Request")
     )
     ended = on_call.call("scale-up", APP, "--count", "1", env=env)
-    assert ended.code == 1
+    assert ended.code == 8
     assert len(ended.err) < 500 and not RAW.search(ended.err)

@@ -34,7 +34,7 @@ TEST(NewWorkers, AreToldApartByWhereTheyStand) {
                                        {"free", "free"},
                                        {"new", "starting"},
                                        {"rolling", "rolling_in"},
-                                       {"broken", "error"},
+                                       {"broken", "error", true},
                                        {"unheard-of", "not_listed"}}));
   EXPECT_EQ(render_progress(progress, "serve"),
             "2 of 6 serve, 1 error, 1 not listed, 1 rolling in, 1 starting");
@@ -48,7 +48,13 @@ TEST(NewWorkers, AreOverWhenAllServeOrFailed) {
 TEST(NewWorkers, HaveFailedAtThePlatformsWord) {
   const Progress progress = NewWorkers({"a"}).see(look_at("{}", kEnded));
   EXPECT_EQ(progress.failed, 1U);
-  EXPECT_EQ(progress.workers, (Workers{{"a", "ended"}}));
+  EXPECT_EQ(progress.workers, (Workers{{"a", "ended", true}}));
+}
+
+TEST(NewWorkers, AreInErrorAlsoIfTheirRecordHasEnded) {
+  const Progress progress = NewWorkers({"a"}).see(look_at("{}", R"({"workers": [{"id": "a",
+      "status": "STATUS_ERROR", "deletedAt": "2024-09-29T09:59:00Z"}]})"));
+  EXPECT_EQ(progress.workers, (Workers{{"a", "error", true}}));
 }
 
 TEST(NewWorkers, HaveFailedWhenThreeCompleteLooksLackThem) {
@@ -56,7 +62,7 @@ TEST(NewWorkers, HaveFailedWhenThreeCompleteLooksLackThem) {
   EXPECT_EQ(watch.see(look_at(kA)).failed, 0U);
   EXPECT_EQ(watch.see(look_at("{}")).workers, (Workers{{"a", "missing"}}));
   EXPECT_EQ(watch.see(look_at("{}")).failed, 0U);
-  EXPECT_EQ(watch.see(look_at("{}")).workers, (Workers{{"a", "gone"}}));
+  EXPECT_EQ(watch.see(look_at("{}")).workers, (Workers{{"a", "gone", true}}));
   EXPECT_EQ(watch.see(look_at("{}")).failed, 1U);
 }
 
