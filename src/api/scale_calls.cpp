@@ -35,14 +35,14 @@ Error undocumented(const PaddedText& body, const std::vector<Secret>& secrets) {
 /// @return not an object: the answer is none.
 Json read_fields(const PaddedText& body) {
   constexpr bool kThrow = false;
-  Json json = Json::parse(without_byte_order_mark(body.view()), nullptr, kThrow);
+  const Json json = Json::parse(without_byte_order_mark(body.view()), nullptr, kThrow);
   if (!json.is_object()) {
     return {};
   }
   Json fields = Json::object();
-  for (auto& [name, value] : json.items()) {
+  for (const auto& [name, value] : json.items()) {
     if (!value.is_null()) {
-      fields[name] = std::move(value);
+      fields[name] = value;
     }
   }
   return fields;

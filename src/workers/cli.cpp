@@ -213,7 +213,8 @@ ScaleDown read_scale_down(cli::Reader& reader, const std::vector<std::string>& m
       }
     });
   };
-  if (reader.has("worker") + reader.has("count") + reader.has("to") != 1) {
+  const std::array given{reader.has("worker"), reader.has("count"), reader.has("to")};
+  if (std::count(given.begin(), given.end(), true) != 1) {
     reader.refuse("scale-down",
                   {ErrorCode::kUsage, "expected one of --count N, --to N and --worker ID"});
   }

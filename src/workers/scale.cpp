@@ -31,8 +31,8 @@ std::vector<std::string> check_new_ids(Change& change) {
   }
   const std::uint64_t wanted = *change.report().count;
   if (distinct.size() != wanted) {
-    change.note(fmt::format("it names {}, {} were asked for", plural(distinct.size(), "new worker"),
-                            wanted));
+    change.note(
+        fmt::format("it names {} instead of {}", plural(distinct.size(), "new worker"), wanted));
   }
   return {distinct.begin(), distinct.end()};
 }
@@ -133,7 +133,7 @@ void scale_down(Change& change, const ScaleDown& down) {
   const std::vector<std::string> removable = removable_ids(look->fleet);
   if (wanted.count > removable.size() && down.manner.confirmed) {
     change.refuse(
-        {ErrorCode::kNotFound, fmt::format("{} can be removed, {} were asked for",
+        {ErrorCode::kNotFound, fmt::format("{} can be removed, not {}",
                                            plural(removable.size(), "worker"), *wanted.count)});
     return;
   }

@@ -88,13 +88,13 @@ def test_fewer_than_asked_is_told(simulator):
     assert (ended.code, len(ended.out.splitlines()), truth(simulator)["workers_created"]) == (9, 10, 10)
     assert ended.err == (
         f"e2e/app: 0 workers, queue 0\n{ACCEPTED}"
-        "everai_workers: the platform accepted it, but it names 10 new workers, 20 were asked for\n"
+        "everai_workers: the platform accepted it, but it names 10 new workers instead of 20\n"
     )
     # There is nothing to wait for.
     none = on_call.call("scale-up", APP, "--count", "1", "--wait", env=env)
     assert (none.code, none.out, truth(simulator)["workers_created"]) == (9, "", 10)
     assert none.err.endswith(
-        "everai_workers: the platform accepted it, but it names 0 new workers, 1 were asked for\n"
+        "everai_workers: the platform accepted it, but it names 0 new workers instead of 1\n"
     )
 
 
@@ -278,9 +278,9 @@ def test_scale_up_needs_no_history(willing):
 @pytest.mark.parametrize(
     ("body", "out", "why"),
     [
-        (b"{}", "", "it names 0 new workers, 2 were asked for"),
-        (b'{"workerIds": ["a"]}', "a\n", "it names 1 new worker, 2 were asked for"),
-        (b'{"workerIds": ["a", "b", "c"]}', "a\nb\nc\n", "it names 3 new workers, 2 were asked for"),
+        (b"{}", "", "it names 0 new workers instead of 2"),
+        (b'{"workerIds": ["a"]}', "a\n", "it names 1 new worker instead of 2"),
+        (b'{"workerIds": ["a", "b", "c"]}', "a\nb\nc\n", "it names 3 new workers instead of 2"),
         (b'{"workerIds": ["a", "a"]}', "a\na\n", "it names a worker twice"),
         (b'{"workerIds": ["a", ""]}', "a\n\n", "it names a worker without an id"),
         (
@@ -514,7 +514,7 @@ def test_more_than_there_are_is_never_a_success(willing, workers, there):
         *("scale-down", APP, "--count", "2", "--yes", "--wait"), env=on_call.variables(willing.url)
     )
     assert (ended.code, ended.out) == (2, "")
-    assert ended.err.endswith(f"everai_workers: {there} can be removed, 2 were asked for\n")
+    assert ended.err.endswith(f"everai_workers: {there} can be removed, not 2\n")
     assert willing.changes == []
 
 
