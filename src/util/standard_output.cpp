@@ -9,17 +9,25 @@
 #include "util/write_all.hpp"
 
 namespace everai {
+namespace {
 
-Result<void> print_out(std::string_view text) {
-  const std::error_code error = write_all(STDOUT_FILENO, text);
-  if (error && error != std::errc::broken_pipe && error != std::errc::connection_reset) {
+Result<void> result_of(std::error_code error) {
+  if (error) {
     return fail(ErrorCode::kSystem, fmt::format("standard output: {}", error.message()));
   }
   return {};
 }
 
+}  // namespace
+
+Result<void> print_out(std::string_view text) {
+  const std::error_code error = write_all(STDOUT_FILENO, text);
+  const bool left = error == std::errc::broken_pipe || error == std::errc::connection_reset;
+  return left ? Result<void>() : result_of(error);
+}
+
 Result<void> deliver_out(std::string_view text) {
-  return print_out(text);
+  return result_of(write_all(STDOUT_FILENO, text));
 }
 
 void hold_standard_streams() {
