@@ -92,6 +92,7 @@ struct Transfer {
   std::size_t header_bytes = 0;
   std::optional<Timestamp> date;
   std::vector<std::string> retry_after;  ///< the values of each `Retry-After`
+  bool sent = false;                     ///< its first byte may have left
   bool repeated = false;                 ///< it is sent for the second time
   std::string too_large;                 ///< what is too large
   std::array<char, CURL_ERROR_SIZE> detail{};
@@ -113,7 +114,14 @@ std::optional<Timestamp> parse_date(std::string_view value) {
   return time;
 }
 
-// libcurl's callbacks: any count but the given one ends the transfer.
+/// libcurl's callback once there is a connection, with TLS and a tunnel if they belong to it, and
+/// before a byte of the request goes over it.
+int on_connection(void* user, char* /*peer*/, char* /*own*/, int /*peer_port*/, int /*own_port*/) {
+  static_cast<Transfer*>(user)->sent = true;
+  return CURL_PREREQFUNC_OK;
+}
+
+// libcurl's callbacks for what comes: any count but the given one ends the transfer.
 
 std::size_t on_header(char* data, std::size_t /*one*/, std::size_t bytes, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
@@ -329,6 +337,28 @@ Error transfer_error(const Transfer& transfer, CURLcode result) {
                                                : without_secrets(detail, secrets_of(transfer))))};
 }
 
+/// What came of a transfer that ended.
+/// @param now  by our clock.
+Result<HttpBody> body_of(Transfer& transfer, int status, CURLcode result, Timestamp now) {
+  if (status >= 200 && status != 200) {
+    return tl::unexpected(status_error(transfer, status, now));
+  }
+  if (result != CURLE_OK) {
+    return tl::unexpected(transfer_error(transfer, result));
+  }
+  Result<PaddedText> text = may_be_json(transfer.body)
+                                ? Result<PaddedText>(std::move(transfer.body))
+                                : look_at_other_body(transfer);
+  return std::move(text).map([&transfer](PaddedText body) {
+    return HttpBody{std::move(body), transfer.date, secrets_of(transfer)};
+  });
+}
+
+Error titled(const HttpRequest& request, Error error) {
+  error.message.insert(0, fmt::format("{}: ", request.title));
+  return error;
+}
+
 /// A text for libcurl, which does not copy it.
 curl_blob blob_of(const std::string& text) {
   // libcurl only reads it.
@@ -387,8 +417,7 @@ class CurlTransport::Impl {
   void end_overdue();
   std::unique_ptr<Transfer> close(CURL* easy);
   void answer(Transfer& transfer, CURLcode result);
-  void answer(const HttpRequest& request, int status, Error error,
-              std::optional<std::chrono::microseconds> duration = std::nullopt);
+  void refuse(const HttpRequest& request, Error error);
   [[nodiscard]] SteadyTime earliest_deadline(SteadyTime until) const;
 
   CurlOptions options_;
@@ -460,6 +489,7 @@ CURLcode CurlTransport::Impl::set_always(CURL* easy, const Account& account) con
       .set(CURLOPT_USERAGENT, options_.user_agent.c_str())
       .set(CURLOPT_HTTPHEADER, headers_.get())
       .set(CURLOPT_HEADEROPT, CURLHEADER_SEPARATE)
+      .set(CURLOPT_PREREQFUNCTION, &on_connection)
       .set(CURLOPT_HEADERFUNCTION, &on_header)
       .set(CURLOPT_WRITEFUNCTION, &on_body);
   if (!account.authorities_pem.empty()) {
@@ -489,6 +519,7 @@ CURLcode CurlTransport::Impl::set_for(Transfer& transfer) const {
       .set(CURLOPT_CONNECTTIMEOUT_MS, rest)
       .set(CURLOPT_ERRORBUFFER, transfer.detail.data())
       .set(CURLOPT_PRIVATE, &transfer)
+      .set(CURLOPT_PREREQDATA, &transfer)
       .set(CURLOPT_HEADERDATA, &transfer)
       .set(CURLOPT_WRITEDATA, &transfer)
       .set(CURLOPT_FRESH_CONNECT, transfer.repeated ? 1L : 0L);
@@ -538,7 +569,7 @@ void CurlTransport::Impl::keep_easy(Transfer& transfer) {
 
 void CurlTransport::Impl::start(HttpRequest request) {
   if (request.deadline <= clock_.steady_now()) {
-    answer(request, 0, {ErrorCode::kTimeout, "the deadline passed before the request was sent"});
+    refuse(request, {ErrorCode::kTimeout, "the deadline passed before the request was sent"});
     return;
   }
   if (options_.follow_certificate_files) {
@@ -548,7 +579,7 @@ void CurlTransport::Impl::start(HttpRequest request) {
   const Result<Secret> token =
       account.token_file.empty() ? account.token : load_token(account.token_file);
   if (!token) {
-    answer(request, 0, {ErrorCode::kUnauthorized, token.error().message});
+    refuse(request, {ErrorCode::kUnauthorized, token.error().message});
     return;
   }
   auto transfer = std::make_unique<Transfer>();
@@ -557,7 +588,7 @@ void CurlTransport::Impl::start(HttpRequest request) {
   transfer->token = *token;
   transfer->easy = take_easy(transfer->request.account);
   if (transfer->easy == nullptr || !send(*transfer)) {
-    answer(transfer->request, 0, {ErrorCode::kConnect, "libcurl refused the request"});
+    refuse(transfer->request, {ErrorCode::kConnect, "libcurl refused the request"});
     return;
   }
   open_.push_back(std::move(transfer));
@@ -678,27 +709,23 @@ void CurlTransport::Impl::answer(Transfer& transfer, CURLcode result) {
   const int status = status_of(transfer.easy.get());
   const auto duration =
       std::chrono::floor<std::chrono::microseconds>(clock_.steady_now() - transfer.started);
-  if (status >= 200 && status != 200) {
-    answer(transfer.request, status, status_error(transfer, status, clock_.system_now()), duration);
-  } else if (result != CURLE_OK) {
-    answer(transfer.request, status, transfer_error(transfer, result), duration);
-  } else {
-    Result<PaddedText> body = may_be_json(transfer.body)
-                                  ? Result<PaddedText>(std::move(transfer.body))
-                                  : look_at_other_body(transfer);
-    if (!body) {
-      answer(transfer.request, status, std::move(body.error()), duration);
-      return;
-    }
-    ready_.push_back({transfer.request.id, status, duration,
-                      HttpBody{std::move(*body), transfer.date, secrets_of(transfer)}});
-  }
+  ready_.push_back({.id = transfer.request.id,
+                    .http_status = status,
+                    .duration = duration,
+                    .body = body_of(transfer, status, result, clock_.system_now())
+                                .map_error([&transfer](Error error) {
+                                  return titled(transfer.request, std::move(error));
+                                }),
+                    .sent = transfer.sent});
 }
 
-void CurlTransport::Impl::answer(const HttpRequest& request, int status, Error error,
-                                 std::optional<std::chrono::microseconds> duration) {
-  error.message.insert(0, fmt::format("{}: ", request.title));
-  ready_.push_back({request.id, status, duration, tl::unexpected(std::move(error))});
+/// Answers a request that is not even started.
+void CurlTransport::Impl::refuse(const HttpRequest& request, Error error) {
+  ready_.push_back({.id = request.id,
+                    .http_status = 0,
+                    .duration = std::nullopt,
+                    .body = tl::unexpected(titled(request, std::move(error))),
+                    .sent = false});
 }
 
 SteadyTime CurlTransport::Impl::earliest_deadline(SteadyTime until) const {

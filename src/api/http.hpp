@@ -42,7 +42,8 @@ struct HttpAnswer {
   int http_status = 0;                                ///< 0: no answer came
   std::optional<std::chrono::microseconds> duration;  ///< nothing: it was not even started
   Result<HttpBody> body;                              ///< of a status 200
-  /// False if it is certain that no byte of the request has left: there was no connection, say.
+  /// False if it is certain that no byte of the request has left: there was no token or no
+  /// connection, TLS failed, a proxy refused the tunnel. A proxy without a tunnel is sent it.
   bool sent = true;
 };
 

@@ -11,6 +11,8 @@
 #include <system_error>
 #include <utility>
 
+#include "util/write_all.hpp"
+
 namespace everai {
 namespace {
 
@@ -26,21 +28,6 @@ constexpr int kRetryMilliseconds = 10;
 
 std::uint64_t count_newlines(std::string_view text) {
   return static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
-}
-
-/// Waits until all is written, or it cannot be.
-void write_waiting(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t size = ::write(fd, text.data(), text.size());
-    if (size >= 0) {
-      text.remove_prefix(static_cast<std::size_t>(size));
-    } else if (errno == EAGAIN) {
-      pollfd writable{.fd = fd, .events = POLLOUT, .revents = 0};
-      ::poll(&writable, 1, -1);
-    } else if (errno != EINTR) {
-      return;
-    }
-  }
 }
 
 }  // namespace
@@ -61,7 +48,7 @@ void LineWriter::write(std::string line) noexcept {
   {
     const std::lock_guard lock(mutex_);
     if (!background_) {
-      write_waiting(fd_, line);
+      static_cast<void>(write_all(fd_, line));
       return;
     }
     const std::size_t size = line.size();

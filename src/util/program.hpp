@@ -12,7 +12,8 @@ namespace everai {
 /// like any other, and the log is written before the end, unless nobody reads it for a second.
 ///
 /// An exception that leaves `body` (no memory, no thread) is said on standard error and ends the
-/// program with kFailure; so does one that ends a thread, at once.
+/// program with kFailure, or with the last words that were set; so does one that ends a thread, at
+/// once.
 /// @param name  of the program, for what it says. To be called once, by `main`.
 /// @return the process's exit status. May end the process instead of returning.
 [[nodiscard]] int run_program(const char* name, const std::function<ExitCode()>& body);
@@ -25,9 +26,11 @@ struct LastWords {
 };
 
 /// From now on a signal whose default is to end the process (SIGINT, SIGTERM, SIGHUP, SIGQUIT and
-/// the like; not one that is ignored) and an exception that nobody handles end it at once with
-/// these words. What nobody reads within a moment is lost; the code is not. Replaces those that
-/// were set before. Not thread-safe.
+/// the like; none that is ignored or blocked, none that tells of a crash) and an exception that
+/// nobody handles end it at once with these words, the error first. What nobody reads within a
+/// moment is lost; the code is not. Replaces those that were set before, and keeps these to the end
+/// of the process; once the body of `run_program` has returned only its code counts. Not
+/// thread-safe.
 void set_last_words(LastWords words);
 
 /// Ends the program at once, without the threads that hang: only the log is written, unless nobody

@@ -2,36 +2,32 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstddef>
 #include <system_error>
 
-namespace everai {
+#include "util/write_all.hpp"
 
-Result<void> print_out(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t size = ::write(STDOUT_FILENO, text.data(), text.size());
-    if (size >= 0) {
-      text.remove_prefix(static_cast<std::size_t>(size));
-    } else if (errno == EPIPE || errno == ECONNRESET) {
-      return {};
-    } else if (errno == EAGAIN) {
-      // Somebody who shares it has made it so that it does not wait.
-      pollfd writable{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
-      ::poll(&writable, 1, -1);
-    } else if (errno != EINTR) {
-      return fail(ErrorCode::kSystem,
-                  fmt::format("standard output: {}", std::generic_category().message(errno)));
-    }
+namespace everai {
+namespace {
+
+Result<void> result_of(std::error_code error) {
+  if (error) {
+    return fail(ErrorCode::kSystem, fmt::format("standard output: {}", error.message()));
   }
   return {};
 }
 
+}  // namespace
+
+Result<void> print_out(std::string_view text) {
+  const std::error_code error = write_all(STDOUT_FILENO, text);
+  const bool left = error == std::errc::broken_pipe || error == std::errc::connection_reset;
+  return left ? Result<void>() : result_of(error);
+}
+
 Result<void> deliver_out(std::string_view text) {
-  return print_out(text);
+  return result_of(write_all(STDOUT_FILENO, text));
 }
 
 void hold_standard_streams() {

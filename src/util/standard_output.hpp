@@ -12,7 +12,7 @@ namespace everai {
 ///         thread-safe.
 [[nodiscard]] Result<void> print_out(std::string_view text);
 
-/// The same for a text that must not be lost: that nobody reads it any more is kSystem too.
+/// The same for a text that must not be lost: that its reader has left is kSystem too.
 [[nodiscard]] Result<void> deliver_out(std::string_view text);
 
 /// Takes the numbers of those standard streams that are closed, in a way that they cannot be used:

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "util/result.hpp"
+#include "util/unique_fd.hpp"
 
 namespace everai::workers {
 
@@ -34,15 +35,16 @@ class Console {
   /// Shows how something goes: in one line that changes at a terminal, else a line for each change.
   void show_progress(std::string_view text);
 
-  /// Whether there is a person who can be asked: standard input is a terminal that takes a
-  /// question.
-  [[nodiscard]] bool can_ask() const { return input_is_terminal_; }
+  /// Whether there is a person who can be asked: standard input is a terminal, and that can be
+  /// written to.
+  [[nodiscard]] bool can_ask() const { return static_cast<bool>(terminal_); }
 
-  /// Asks a question whose answer is yes or no, on the terminal that the answer is typed at.
-  /// @param details  lines that stand before it, which were shown on standard error already: they
-  /// are
-  ///                 shown again if that is not this terminal.
-  /// @return whether it was yes; no if the question could not be shown.
+  /// Asks a question whose answer is yes or no, on the terminal that the answer is typed at. What
+  /// was typed before it is there is no answer.
+  /// @param details  whole lines that belong to it and were shown on standard error already: they
+  ///                 are shown again if that is not this terminal. Both are printable.
+  /// @return whether it was "y" or "yes", in any case and with any blanks around it, and a whole
+  ///         line; false if it could not be shown.
   [[nodiscard]] bool confirm(std::string_view details, std::string_view question);
 
   /// What has to stand before the next line on standard error: a newline in the middle of a line of
@@ -51,9 +53,10 @@ class Console {
 
  private:
   void end_progress();
+  [[nodiscard]] bool ask(std::string_view details, std::string_view question) const;
 
-  bool input_is_terminal_;
-  bool errors_are_terminal_;
+  UniqueFd terminal_;  ///< standard input's, to be written to; none if it is none
+  bool errors_are_terminal_ = false;
   bool in_progress_ = false;  ///< the cursor is at the end of a progress line
   std::string shown_;         ///< the progress, as last shown
 };

@@ -862,6 +862,27 @@ TEST_F(CurlClientTlsTest, KeepsTheAuthoritiesOfAccountsApart) {
   EXPECT_EQ(outcome(ask(*client, request(tls_account(server, "ca")))), "good");
 }
 
+TEST_F(CurlClientTlsTest, TellsWhetherARequestLeft) {
+  const auto sent = [this](const Account& account) {
+    const auto transport = CurlTransport::make({.user_agent = "test/1"}, clock_).value();
+    transport->start({.id = 1,
+                      .account = std::make_shared<const Account>(account),
+                      .title = "POST it",
+                      .target = "/path",
+                      .json = "{}",
+                      .deadline = clock_.steady_now() + seconds(5)});
+    return transport->wait(clock_.steady_now() + seconds(10)).at(0).sent;
+  };
+  const HttpServer good(file("good.pem"), file("good.key"), replies(200, "{}"));
+  EXPECT_TRUE(sent(tls_account(good, "ca")));
+  EXPECT_FALSE(sent(tls_account(good, "other")));
+  for (const std::string certificate : {"wrong", "star", "expired"}) {
+    const HttpServer server(file(certificate + ".pem"), file(certificate + ".key"),
+                            replies(200, "{}"));
+    EXPECT_FALSE(sent(tls_account(server, "ca"))) << certificate;
+  }
+}
+
 TEST_F(CurlClientTlsTest, UsesReplacedFilesAndNoConnectionMadeWithTheOld) {
   const HttpServer server(file("good.pem"), file("good.key"), file("ca.pem"), replies(200, "{}"));
   const test::TempDir dir;

@@ -1,17 +1,22 @@
 #include "api/curl_transport.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "support/listener.hpp"
 #include "support/raw_server.hpp"
+#include "support/temp_dir.hpp"
 
 namespace everai::api {
 namespace {
@@ -50,6 +55,22 @@ class CurlTransportTest : public testing::Test {
   HttpAnswer ask(const RawServer& server, std::optional<std::string> json,
                  milliseconds time = seconds(5)) {
     start(server, std::move(json), time);
+    return take();
+  }
+
+  /// Posts to anything, with a time that it may take.
+  HttpAnswer post(Account account, milliseconds time = seconds(5)) {
+    account_ = std::make_shared<const Account>(std::move(account));
+    transport_->start({.id = ++last_id_,
+                       .account = account_,
+                       .title = "POST it",
+                       .target = "/path",
+                       .json = "{}",
+                       .deadline = clock_.steady_now() + time});
+    return take();
+  }
+
+  HttpAnswer take() {
     auto answers = transport_->wait(clock_.steady_now() + seconds(10));
     EXPECT_EQ(answers.size(), 1U);
     return std::move(answers.at(0));
@@ -249,6 +270,143 @@ TEST_F(CurlTransportTest, RepeatsAGetWithinItsDeadline) {
   ASSERT_FALSE(answer.body);
   EXPECT_EQ(answer.body.error().code, ErrorCode::kTimeout);
   EXPECT_LT(clock_.steady_now() - begin, milliseconds(800));
+}
+
+// What tells whether a request may have left.
+
+std::string outcome(const HttpAnswer& answer) {
+  return fmt::format("{}, {}", answer.sent ? "sent" : "not sent",
+                     answer.body ? "good" : answer.body.error().message);
+}
+
+TEST_F(CurlTransportTest, KnowsThatNothingLeftWithoutAConnection) {
+  const test::Listener nobody(SOCK_STREAM, false);
+  ASSERT_TRUE(nobody.good());
+  for (const std::string& endpoint :
+       {fmt::format("http://127.0.0.1:{}", nobody.port()),
+        fmt::format("https://127.0.0.1:{}", nobody.port()), std::string("http://host.invalid"),
+        std::string("https://host.invalid"), fmt::format("http://{}.invalid", std::string(64, 'a')),
+        std::string("http://[::ffff:127.0.0.1%25nowhere]:1"), std::string("ftp://127.0.0.1:1"),
+        std::string("http://127.0.0.1:99999"), std::string("http://")}) {
+    const HttpAnswer answer = post({.endpoint = endpoint});
+    EXPECT_FALSE(answer.body) << endpoint;
+    EXPECT_FALSE(answer.sent) << endpoint << ": " << outcome(answer);
+  }
+}
+
+TEST_F(CurlTransportTest, KnowsThatNothingLeftOfWhatItRefuses) {
+  std::atomic<int> connections = 0;
+  const RawServer server(answers_all(connections));
+  const test::TempDir dir;
+  const HttpAnswer without_token =
+      post({.endpoint = server.url(), .token_file = dir / "there-is-none"});
+  EXPECT_FALSE(without_token.sent) << outcome(without_token);
+  for (const milliseconds time : {milliseconds(0), milliseconds(-1), -milliseconds(seconds(5))}) {
+    const HttpAnswer late = post({.endpoint = server.url()}, time);
+    EXPECT_EQ(outcome(late), "not sent, POST it: the deadline passed before the request was sent");
+  }
+  EXPECT_EQ(connections, 0);
+  const HttpAnswer good = post({.endpoint = server.url()});
+  EXPECT_EQ(outcome(good), "sent, good");
+}
+
+TEST_F(CurlTransportTest, KnowsThatNothingLeftWhileTheConnectionDoesNotStand) {
+  // Where as many connections wait as may, the next one is not even answered.
+  const test::Listener full(SOCK_STREAM | SOCK_NONBLOCK, false);
+  ASSERT_TRUE(full.good());
+  ASSERT_EQ(::listen(full.fd(), 0), 0);
+  const UniqueFd waiting = full.connect();
+  ASSERT_TRUE(waiting);
+  const HttpAnswer answer =
+      post({.endpoint = fmt::format("http://127.0.0.1:{}", full.port())}, milliseconds(200));
+  ASSERT_FALSE(answer.body);
+  EXPECT_EQ(answer.body.error().code, ErrorCode::kTimeout);
+  EXPECT_FALSE(answer.sent) << outcome(answer);
+}
+
+TEST_F(CurlTransportTest, KnowsThatNothingLeftWithoutTls) {
+  const auto post_to = [this](const std::function<void(const RawConnection&)>& reply,
+                              milliseconds time = seconds(5)) {
+    const RawServer server(
+        [&reply](const RawConnection& connection, int /*number*/) { reply(connection); });
+    return post({.endpoint = fmt::format("https://127.0.0.1:{}", server.port())}, time);
+  };
+  const HttpAnswer plain =
+      post_to([](const RawConnection& connection) { connection.send("HTTP/1.1 400 No\r\n\r\n"); });
+  EXPECT_FALSE(plain.sent) << outcome(plain);
+  const HttpAnswer closed = post_to([](const RawConnection& /*connection*/) {});
+  EXPECT_FALSE(closed.sent) << outcome(closed);
+  const HttpAnswer silent =
+      post_to([](const RawConnection& connection) { connection.linger(seconds(5)); }, seconds(1));
+  EXPECT_FALSE(silent.sent) << outcome(silent);
+  EXPECT_EQ(silent.body.error().code, ErrorCode::kTimeout);
+}
+
+TEST_F(CurlTransportTest, TakesARequestForSentOnceThereIsAConnection) {
+  const auto post_to = [this](const std::function<void(const RawConnection&)>& reply,
+                              milliseconds time = seconds(5)) {
+    const RawServer server(
+        [&reply](const RawConnection& connection, int /*number*/) { reply(connection); });
+    return post({.endpoint = server.url()}, time);
+  };
+  EXPECT_TRUE(post_to([](const RawConnection& /*connection*/) {}).sent);
+  EXPECT_TRUE(post_to([](const RawConnection& connection) { connection.read_head(); }).sent);
+  const HttpAnswer silent =
+      post_to([](const RawConnection& connection) { connection.linger(seconds(5)); }, seconds(1));
+  EXPECT_TRUE(silent.sent);
+  EXPECT_EQ(silent.body.error().code, ErrorCode::kTimeout);
+  for (const std::string_view reply :
+       {"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", "what?\r\n\r\n",
+        "HTTP/1.1 307 No\r\nLocation: http://host.invalid/\r\nContent-Length: 0\r\n\r\n"}) {
+    const HttpAnswer answer = post_to([reply](const RawConnection& connection) {
+      connection.read_head();
+      connection.send(reply);
+    });
+    EXPECT_FALSE(answer.body) << reply;
+    EXPECT_TRUE(answer.sent) << reply;
+  }
+}
+
+TEST_F(CurlTransportTest, TakesAGetForSentOverAnyConnection) {
+  // The first one is kept, and hung up on in the second request.
+  const RawServer server([](const RawConnection& connection, int number) {
+    connection.read_head();
+    connection.send(kGood);
+    if (number == 0) {
+      connection.read_head();
+    }
+  });
+  EXPECT_EQ(outcome(ask(server, std::nullopt)), "sent, good");
+  EXPECT_EQ(outcome(ask(server, std::nullopt)), "sent, good");
+}
+
+TEST_F(CurlTransportTest, TakesARequestForSentThatAProxyHas) {
+  const auto post_by = [this](std::string_view scheme, std::string_view reply) {
+    const RawServer proxy([reply](const RawConnection& connection, int /*number*/) {
+      connection.read_head();
+      connection.send(reply);
+    });
+    return post(
+        {.endpoint = fmt::format("{}://platform.test", scheme), .proxy = {proxy.url(), {}}});
+  };
+  for (const std::string_view reply :
+       {"", "HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 502 No\r\n\r\n",
+        "HTTP/1.1 200 Connection established\r\n\r\n", "what?\r\n\r\n"}) {
+    EXPECT_TRUE(post_by("http", reply).sent) << reply;
+    // The tunnel is refused, or what is at its end has no TLS.
+    const HttpAnswer tunnel = post_by("https", reply);
+    EXPECT_FALSE(tunnel.sent) << reply << ": " << outcome(tunnel);
+    EXPECT_EQ(tunnel.http_status, 0) << reply;
+  }
+  const test::Listener nobody(SOCK_STREAM, false);
+  for (const std::string_view scheme : {"http", "socks5", "socks4"}) {
+    const HttpAnswer answer =
+        post({.endpoint = "http://127.0.0.1:1",
+              .proxy = {fmt::format("{}://127.0.0.1:{}", scheme, nobody.port()), {}}});
+    EXPECT_FALSE(answer.sent) << scheme << ": " << outcome(answer);
+  }
 }
 
 }  // namespace
