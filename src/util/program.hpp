@@ -23,6 +23,8 @@ struct LastWords {
   ExitCode code = ExitCode::kFailure;
   std::string error = {};   ///< whole lines for standard error
   std::string output = {};  ///< whole lines for standard output
+
+  bool operator==(const LastWords&) const = default;
 };
 
 /// From now on a signal whose default is to end the process (SIGINT, SIGTERM, SIGHUP, SIGQUIT and

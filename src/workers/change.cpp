@@ -22,6 +22,11 @@ std::string render_wait(std::chrono::milliseconds time) {
   return render_duration(seconds.count() > 0 ? seconds : time);
 }
 
+/// As Console::say writes it.
+std::string line_of(std::string_view message) {
+  return fmt::format("everai_workers: {}\n", message);
+}
+
 }  // namespace
 
 Change::Change(Session session, const Manner& manner, Report report)
@@ -38,14 +43,18 @@ void Change::say(ExitCode code, const std::string& message) {
   }
 }
 
-void Change::prepare_last_words(ExitCode code, std::string_view message) const {
+void Change::prepare_last_words(ExitCode code, std::string_view message) {
   Report report = report_;
   report.code = code;
   report.message = message;
-  set_last_words(
-      {.code = code,
-       .error = fmt::format("{}everai_workers: {}\n", session_.console.line_end(), message),
-       .output = manner_.json ? render_report(report) : ""});
+  LastWords words{.code = code,
+                  .error = std::string(session_.console.line_end()) + line_of(message),
+                  .output = manner_.json ? render_report(report) : ""};
+  // They are kept to the end, and a wait may be long.
+  if (words != prepared_) {
+    prepared_ = words;
+    set_last_words(std::move(words));
+  }
 }
 
 bool Change::can_be_confirmed() const {
@@ -79,10 +88,10 @@ std::optional<Look> Change::look_live() {
 
 void Change::show(const Look& look, const std::string& workers) {
   shown_ = render_summary(report_.app, look) + '\n' + workers;
-  session_.console.show(shown_);
   for (const std::string& line : gaps_of(look)) {
-    session_.console.say(line);
+    shown_ += line_of(line);
   }
+  session_.console.show(shown_);
 }
 
 std::optional<Look> Change::look_for_goal(bool up) {
@@ -236,18 +245,14 @@ void Change::refuse(const Error& error) {
 
 ExitCode Change::finish() {
   if (manner_.json) {
-    set_last_words({.code = report_.code, .error = {}, .output = {}});
-    const std::string text = render_report(report_);
-    if (const Result<void> told = session_.console.deliver(text); !told) {
-      session_.console.say(told.error().message);
-      session_.console.show(text);
-      if (report_.code == ExitCode::kOk) {
-        report_.code =
-            report_.outcome == Outcome::kAccepted ? ExitCode::kNotAsAsked : ExitCode::kFailure;
-      }
+    // Not twice, if it is cut short now.
+    set_last_words({.code = report_.code});
+    if (const Result<void> told = session_.console.deliver(render_report(report_)); !told) {
+      say(report_.outcome == Outcome::kAccepted ? ExitCode::kNotAsAsked : ExitCode::kFailure,
+          told.error().message);
+      session_.console.show(render_report(report_));
     }
   }
-  set_last_words({.code = report_.code, .error = {}, .output = {}});
   return report_.code;
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "util/program.hpp"
 #include "workers/cli.hpp"
 #include "workers/report.hpp"
 #include "workers/wait.hpp"
@@ -70,12 +71,13 @@ class Change {
   [[nodiscard]] std::optional<Look> take(Result<Look> look);
   void say(ExitCode code, const std::string& message);
   void tell_new_workers();
-  void prepare_last_words(ExitCode code, std::string_view message) const;
+  void prepare_last_words(ExitCode code, std::string_view message);
 
   Session session_;
   const Manner& manner_;
   Report report_;
   std::string shown_;  ///< on standard error, before a question
+  LastWords prepared_;
 };
 
 }  // namespace everai::workers
