@@ -394,6 +394,7 @@ std::vector<std::string> Fleet::scale_up(std::uint64_t count) {
   if (profile_.rules.kind == AutoscalerKind::kManual) {
     profile_.rules.min_workers += ids.size();
   }
+  truth_.scaled_up += ids.size();
   return ids;
 }
 
@@ -413,8 +414,10 @@ Result<void> Fleet::scale_down(const std::vector<std::string>& ids, std::uint64_
       ++removed;
     } else if (worker->phase == Phase::kErrored) {
       delete_record(*worker);
+      ++truth_.scaled_down;
     }
   }
+  truth_.scaled_down += removed;
   if (std::uint64_t& wanted = profile_.rules.min_workers;
       profile_.rules.kind == AutoscalerKind::kManual) {
     wanted -= std::min(wanted, removed);

@@ -191,6 +191,7 @@ Answer Platform::serve_app(Fleet& fleet, Call call, const HttpRequest& request,
   if (call == Call::kList) {
     return list(fleet, query);
   }
+  fleet.count_scale_call();
   const bool up = call == Call::kScaleUp;
   const auto scale =
       parse_scale_request(request.body, up ? "scaleUpWorkersNum" : "scaleDownWorkersNum");
