@@ -25,6 +25,7 @@ struct Answer {
   std::optional<std::chrono::seconds> retry_after = std::nullopt;
   Delivery delivery = Delivery::kWhole;
   std::chrono::milliseconds clock_skew{0};  ///< of the one who answers
+  std::string_view content_type = "application/json";
 };
 
 /// An answer that says why there is no other.

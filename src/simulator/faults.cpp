@@ -21,7 +21,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kDay = 24h;
 constexpr milliseconds kYear = 365 * kDay;
 
-constexpr std::array<FaultRow, 25> kRows{{
+constexpr std::array<FaultRow, 30> kRows{{
     {"relaunch", &Faults::relaunch, 0ms, kDay,
      "mean time of a running worker until its container restarts and its counts begin at 0"},
     {"flash", &Faults::flash, 0ms, kDay,
@@ -46,12 +46,18 @@ constexpr std::array<FaultRow, 25> kRows{{
     {"null", &Faults::null, 0ms, 0ms, "a field that has no value is null instead of left out"},
     {"duplicate", &Faults::duplicate, 0ms, 0ms, "a worker is listed twice, the last time as it is"},
     {"broken", &Faults::broken, 0ms, 0ms, "a worker has a field of a wrong type"},
+    {"lost-worker", &Faults::lost_worker, 0ms, 0ms, "one of the workers is not in the answer"},
     {"error-500", &Faults::error_500, 0ms, 0ms, "the answer is status 500"},
     {"error-503", &Faults::error_503, 0ms, 0ms, "the answer is status 503"},
     {"error-429", &Faults::error_429, 0ms, 0ms, "the answer is status 429 with Retry-After"},
     {"error-401", &Faults::error_401, 0ms, 0ms, "the answer is status 401"},
     {"hang", &Faults::hang, 0ms, 0ms, "no answer comes, and the connection stays open"},
     {"truncate", &Faults::truncate, 0ms, 0ms, "the answer breaks off in the middle of its body"},
+    {"error-object", &Faults::error_object, 0ms, 0ms, "the answer is an error with status 200"},
+    {"html-page", &Faults::html_page, 0ms, 0ms, "the answer is an HTML page with status 200"},
+    {"empty-listing", &Faults::empty_listing, 0ms, 0ms, "the answer is {}, as of no workers"},
+    {"error-history", &Faults::error_history, 0ms, 0ms,
+     "the answer is status 500 if ended workers are asked for too"},
     {"retry-after", &Faults::retry_after, 1s, 1h, "what Retry-After asks for"},
 }};
 

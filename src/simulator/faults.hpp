@@ -37,6 +37,7 @@ struct Faults {
   double null = 0;
   double duplicate = 0;
   double broken = 0;
+  double lost_worker = 0;
   // Instead of an answer.
   double error_500 = 0;
   double error_503 = 0;
@@ -44,6 +45,10 @@ struct Faults {
   double error_401 = 0;
   double hang = 0;
   double truncate = 0;
+  double error_object = 0;
+  double html_page = 0;
+  double empty_listing = 0;
+  double error_history = 0;
   std::chrono::milliseconds retry_after{std::chrono::seconds{5}};
 
   bool operator==(const Faults&) const = default;

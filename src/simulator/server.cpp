@@ -52,7 +52,7 @@ void write_reply(const HttpReply& reply, httplib::Response& response) {
     response.set_header("Retry-After", std::to_string(answer.retry_after->count()));
   }
   if (answer.delivery == Delivery::kWhole) {
-    response.set_content(answer.body, "application/json");
+    response.set_content(answer.body, std::string(answer.content_type));
   } else {
     cut_off(answer.body, response);
   }
