@@ -100,6 +100,18 @@ TEST(Platform, ScalesDownByNumberOrName) {
   EXPECT_EQ(platform.handle(post(target, "nonsense")).answer.status, 400);
 }
 
+TEST(Platform, AnswersScaleCallsAsItsFaultsSay) {
+  Platform platform(options_of({}));
+  const std::string target = kWorkers + ":scale-up";
+  EXPECT_EQ(platform.handle(post("/simulator/faults", R"({"scale-answer":"html"})")).answer.status,
+            200);
+  EXPECT_EQ(platform.handle(post(target)).answer.body, "<html>login</html>");
+  EXPECT_EQ(platform.handle(post("/simulator/faults", R"({"scale-answer":409})")).answer.status,
+            200);
+  EXPECT_EQ(platform.handle(post(target)).answer.status, 409);
+  EXPECT_EQ(platform.handle(get(kWorkers)).answer.status, 200);
+}
+
 TEST(Platform, CountsScaleCallsWhateverItAnswers) {
   Platform platform(options_of({{"default", "sd"}}, "letmein"));
   const auto send = [&platform](const std::string& target, std::string body) {
