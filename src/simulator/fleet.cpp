@@ -412,7 +412,7 @@ Result<void> Fleet::scale_down(const std::vector<std::string>& ids, std::uint64_
     if (is_staying(*worker) && worker->session_ends.empty()) {
       remove(*worker, true);
       ++removed;
-    } else if (worker->phase == Phase::kErrored) {
+    } else if (worker->phase == Phase::kErrored && !worker->deleted_at) {
       delete_record(*worker);
       ++truth_.scaled_down;
     }
