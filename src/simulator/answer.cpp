@@ -6,7 +6,7 @@ namespace everai::simulator {
 namespace {
 
 /// @return how the request fails, or nothing if it does not.
-std::optional<Answer> draw_failure(const Faults& faults, Random& random) {
+std::optional<Answer> draw_failure(const Faults& faults, bool show_all, Random& random) {
   double fate = random.uniform();
   const auto falls_to = [&fate](double share) {
     const bool hit = fate < share;
@@ -30,6 +30,18 @@ std::optional<Answer> draw_failure(const Faults& faults, Random& random) {
   if (falls_to(faults.hang)) {
     return Answer{.body = "{}", .delivery = Delivery::kNever};
   }
+  if (falls_to(faults.error_object)) {
+    return Answer{.body = render_error(500, "internal error")};
+  }
+  if (falls_to(faults.html_page)) {
+    return Answer{.body = "<html>login</html>", .content_type = "text/html"};
+  }
+  if (falls_to(faults.empty_listing)) {
+    return Answer{.body = "{}"};
+  }
+  if (show_all && falls_to(faults.error_history)) {
+    return refuse(500, "internal error");
+  }
   return std::nullopt;
 }
 
@@ -47,7 +59,7 @@ Answer refuse(int status, std::string_view message) {
 Answer answer_listing(const Fleet& fleet, const ListingQuery& query, Timestamp now,
                       Int64Form int64_form, Random& random) {
   const Faults& faults = fleet.faults();
-  if (auto failure = draw_failure(faults, random)) {
+  if (auto failure = draw_failure(faults, query.show_all, random)) {
     return *std::move(failure);
   }
   const std::string listing =

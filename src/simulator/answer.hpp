@@ -17,6 +17,8 @@ enum class Delivery : std::uint8_t {
   kWhole,
   kCutOff,  ///< the headers and half of the body
   kNever,   ///< nothing, on a connection that stays open
+  kClosed,  ///< nothing; the connection is closed in order
+  kReset,   ///< nothing; the connection is reset
 };
 
 struct Answer {
@@ -25,6 +27,8 @@ struct Answer {
   std::optional<std::chrono::seconds> retry_after = std::nullopt;
   Delivery delivery = Delivery::kWhole;
   std::chrono::milliseconds clock_skew{0};  ///< of the one who answers
+  std::string_view content_type = "application/json";
+  std::string_view location = {};  ///< where a redirect leads to
 };
 
 /// An answer that says why there is no other.

@@ -217,6 +217,9 @@ std::string render_truth(const World& world, bool running) {
                         {"workers_live", fleet.figures().live},
                         {"worker_errors", truth.worker_errors},
                         {"relaunches", truth.relaunches},
+                        {"scale_calls", truth.scale_calls},
+                        {"scaled_up", truth.scaled_up},
+                        {"scaled_down", truth.scaled_down},
                         {"revisions", std::move(revisions)},
                         {"device_errors", Json(truth.worker_errors_by_device)}});
   }

@@ -45,8 +45,8 @@ enum class Int64Form : std::uint8_t { kNumber, kString };
 
 /// A scale-up's or scale-down's body.
 struct ScaleRequest {
-  std::optional<std::uint64_t> count;
-  std::vector<std::string> worker_ids;
+  std::optional<std::uint64_t> count = {};
+  std::vector<std::string> worker_ids = {};
 };
 
 /// Parses such a body.

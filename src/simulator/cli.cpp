@@ -12,6 +12,7 @@
 #include "api/token.hpp"
 #include "cli/parse_flags.hpp"
 #include "config/listen_address.hpp"
+#include "simulator/scale_answer.hpp"
 #include "util/clock.hpp"
 #include "util/exit_code.hpp"
 #include "util/log.hpp"
@@ -231,8 +232,10 @@ ExitCode serve(CommandLine line) {
 
 std::string help_text() {
   return fmt::format(
-      "{}\nFaults (a share of answers, objects, fields or workers, or a duration):\n{}",
-      make_options().help(), describe_faults());
+      "{}\n"
+      "Faults (a share of answers, objects, fields or workers, a duration, or a name):\n{}\n"
+      "Values of scale-answer (the change is made, but for a refusal):\n{}",
+      make_options().help(), describe_faults(), describe_scale_answers());
 }
 
 std::string version_text() {

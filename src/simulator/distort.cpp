@@ -199,9 +199,19 @@ void Distortion::shuffle(Json& object) {
   object = std::move(shuffled);
 }
 
+/// Leaves one of a listing's workers out, and the list with the last one.
+void lose_worker(Json& listing, Random& random) {
+  Json& workers = listing["workers"];
+  workers.erase(random.below(workers.size()));
+  if (workers.empty()) {
+    listing.erase("workers");
+  }
+}
+
 bool distorts(const Faults& faults) {
   return faults.omit > 0 || faults.reorder > 0 || faults.strings > 0 || faults.unknown_enum > 0 ||
-         faults.unknown_field > 0 || faults.null > 0 || faults.duplicate > 0 || faults.broken > 0;
+         faults.unknown_field > 0 || faults.null > 0 || faults.duplicate > 0 || faults.broken > 0 ||
+         faults.lost_worker > 0;
 }
 
 }  // namespace
@@ -212,6 +222,10 @@ std::string distort_listing(std::string_view body, const Faults& faults, Random&
   }
   Json listing = Json::parse(body);
   Distortion distortion(faults, random);
+  // A fault that is off draws nothing: the others go on as they did before there was this one.
+  if (faults.lost_worker > 0 && listing.contains("workers") && random.chance(faults.lost_worker)) {
+    lose_worker(listing, random);
+  }
   if (const auto workers = listing.find("workers"); workers != listing.end()) {
     *workers = distortion.distort_workers(std::move(workers->get_ref<Json::array_t&>()));
   }

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "simulator/scale_answer.hpp"
 #include "util/text.hpp"
 #include "util/time.hpp"
 
@@ -21,7 +22,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kDay = 24h;
 constexpr milliseconds kYear = 365 * kDay;
 
-constexpr std::array<FaultRow, 25> kRows{{
+constexpr std::array<FaultRow, 32> kRows{{
     {"relaunch", &Faults::relaunch, 0ms, kDay,
      "mean time of a running worker until its container restarts and its counts begin at 0"},
     {"flash", &Faults::flash, 0ms, kDay,
@@ -46,19 +47,32 @@ constexpr std::array<FaultRow, 25> kRows{{
     {"null", &Faults::null, 0ms, 0ms, "a field that has no value is null instead of left out"},
     {"duplicate", &Faults::duplicate, 0ms, 0ms, "a worker is listed twice, the last time as it is"},
     {"broken", &Faults::broken, 0ms, 0ms, "a worker has a field of a wrong type"},
+    {"lost-worker", &Faults::lost_worker, 0ms, 0ms, "one of the workers is not in the answer"},
     {"error-500", &Faults::error_500, 0ms, 0ms, "the answer is status 500"},
     {"error-503", &Faults::error_503, 0ms, 0ms, "the answer is status 503"},
     {"error-429", &Faults::error_429, 0ms, 0ms, "the answer is status 429 with Retry-After"},
     {"error-401", &Faults::error_401, 0ms, 0ms, "the answer is status 401"},
     {"hang", &Faults::hang, 0ms, 0ms, "no answer comes, and the connection stays open"},
     {"truncate", &Faults::truncate, 0ms, 0ms, "the answer breaks off in the middle of its body"},
+    {"error-object", &Faults::error_object, 0ms, 0ms, "the answer is an error with status 200"},
+    {"html-page", &Faults::html_page, 0ms, 0ms, "the answer is an HTML page with status 200"},
+    {"empty-listing", &Faults::empty_listing, 0ms, 0ms, "the answer is {}, as of no workers"},
+    {"error-history", &Faults::error_history, 0ms, 0ms,
+     "the answer is status 500 if ended workers are asked for too"},
     {"retry-after", &Faults::retry_after, 1s, 1h, "what Retry-After asks for"},
+    {"scale-answer", &Faults::scale_answer, 0ms, 0ms,
+     "the answer to scale-up and scale-down, one of those below"},
+    {"scale-ignored", &Faults::scale_ignored, 0ms, 0ms,
+     "a scale-up or scale-down is answered, and not made"},
 }};
 
 std::string range_of(const FaultRow& row) {
   const auto text = [](milliseconds duration) {
     return duration < 0ms ? "-" + render_duration(-duration) : render_duration(duration);
   };
+  if (std::holds_alternative<std::string_view Faults::*>(row.knob)) {
+    return "NAME";
+  }
   return std::holds_alternative<double Faults::*>(row.knob)
              ? "0 to 1"
              : fmt::format("{} to {}", text(row.least), text(row.most));
@@ -85,6 +99,9 @@ std::optional<milliseconds> read_duration(std::string_view text, const FaultRow&
 Json value_of(const Faults& faults, const FaultRow& row) {
   if (const auto* const share = std::get_if<double Faults::*>(&row.knob)) {
     return faults.*(*share);
+  }
+  if (const auto* const name = std::get_if<std::string_view Faults::*>(&row.knob)) {
+    return faults.*(*name);
   }
   const milliseconds duration = faults.*std::get<milliseconds Faults::*>(row.knob);
   return duration < 0ms ? "-" + render_duration(-duration) : render_duration(duration);
@@ -119,6 +136,14 @@ Result<void> set_fault(Faults& faults, std::string_view assignment) {
       faults.*(*share) = *read;
       return {};
     }
+  } else if (const auto* const choice = std::get_if<std::string_view Faults::*>(&row->knob)) {
+    const ScaleAnswer* const answer = find_scale_answer(value);
+    if (answer == nullptr) {
+      return fail(ErrorCode::kUsage,
+                  fmt::format("{}: there is no answer '{}'", row->name, printable(value, 40)));
+    }
+    faults.*(*choice) = answer->name;
+    return {};
   } else if (const auto read = read_duration(value, *row)) {
     faults.*std::get<milliseconds Faults::*>(row->knob) = *read;
     return {};

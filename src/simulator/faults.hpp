@@ -37,6 +37,7 @@ struct Faults {
   double null = 0;
   double duplicate = 0;
   double broken = 0;
+  double lost_worker = 0;
   // Instead of an answer.
   double error_500 = 0;
   double error_503 = 0;
@@ -44,7 +45,14 @@ struct Faults {
   double error_401 = 0;
   double hang = 0;
   double truncate = 0;
+  double error_object = 0;
+  double html_page = 0;
+  double empty_listing = 0;
+  double error_history = 0;
   std::chrono::milliseconds retry_after{std::chrono::seconds{5}};
+  // Of a scale call.
+  std::string_view scale_answer = "normal";  ///< a name of `scale_answers`
+  double scale_ignored = 0;
 
   bool operator==(const Faults&) const = default;
 };
@@ -52,10 +60,12 @@ struct Faults {
 /// A fault as people name it.
 struct FaultRow {
   std::string_view name;
-  std::variant<double Faults::*, std::chrono::milliseconds Faults::*> knob;
+  /// A share, a duration, or the name of one of `scale_answers`.
+  std::variant<double Faults::*, std::chrono::milliseconds Faults::*, std::string_view Faults::*>
+      knob;
   std::chrono::milliseconds least{0};  ///< of a duration
   std::chrono::milliseconds most{0};
-  std::string_view meaning;  ///< what its value is the probability or length of
+  std::string_view meaning;  ///< what its value is the probability, length or name of
 };
 
 /// All faults, in the order in which a help text lists them.

@@ -394,6 +394,7 @@ std::vector<std::string> Fleet::scale_up(std::uint64_t count) {
   if (profile_.rules.kind == AutoscalerKind::kManual) {
     profile_.rules.min_workers += ids.size();
   }
+  truth_.scaled_up += ids.size();
   return ids;
 }
 
@@ -411,10 +412,12 @@ Result<void> Fleet::scale_down(const std::vector<std::string>& ids, std::uint64_
     if (is_staying(*worker) && worker->session_ends.empty()) {
       remove(*worker, true);
       ++removed;
-    } else if (worker->phase == Phase::kErrored) {
+    } else if (worker->phase == Phase::kErrored && !worker->deleted_at) {
       delete_record(*worker);
+      ++truth_.scaled_down;
     }
   }
+  truth_.scaled_down += removed;
   if (std::uint64_t& wanted = profile_.rules.min_workers;
       profile_.rules.kind == AutoscalerKind::kManual) {
     wanted -= std::min(wanted, removed);

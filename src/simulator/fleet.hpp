@@ -54,6 +54,9 @@ struct Truth {
   std::uint64_t worker_errors = 0;     ///< entries into STATUS_ERROR
   std::map<std::string, std::uint64_t> worker_errors_by_device;
   std::uint64_t relaunches = 0;
+  std::uint64_t scale_calls = 0;  ///< those that came for this app, whatever was answered
+  std::uint64_t scaled_up = 0;    ///< workers that were created by such calls
+  std::uint64_t scaled_down = 0;  ///< workers that were removed by such calls
 
   bool operator==(const Truth&) const = default;
 };
@@ -75,6 +78,9 @@ class Fleet {
 
   /// Lives through the tick that ends at `now`.
   void step(Timestamp now, std::chrono::microseconds tick);
+
+  /// Counts a scale call that has come.
+  void count_scale_call() { ++truth_.scale_calls; }
 
   /// Creates workers, at most up to the app's `max_workers`. @return their ids.
   std::vector<std::string> scale_up(std::uint64_t count);

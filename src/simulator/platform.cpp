@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "simulator/scale_answer.hpp"
 #include "util/text.hpp"
 
 namespace everai::simulator {
@@ -191,20 +192,18 @@ Answer Platform::serve_app(Fleet& fleet, Call call, const HttpRequest& request,
   if (call == Call::kList) {
     return list(fleet, query);
   }
+  fleet.count_scale_call();
   const bool up = call == Call::kScaleUp;
   const auto scale =
       parse_scale_request(request.body, up ? "scaleUpWorkersNum" : "scaleDownWorkersNum");
   if (!scale) {
     return refuse(400, scale.error().message);
   }
-  if (up) {
-    return {.body = render_worker_ids(fleet.scale_up(scale->count.value_or(1)))};
-  }
-  if (!scale->count && scale->worker_ids.empty()) {
+  if (!up && !scale->count && scale->worker_ids.empty()) {
     return refuse(400, "neither scaleDownWorkersNum nor workerIds is given");
   }
-  const auto done = fleet.scale_down(scale->worker_ids, scale->count.value_or(0));
-  return done ? Answer{.body = "{}"} : refuse(404, done.error().message);
+  return answer_scale(fleet, up ? ScaleDirection::kUp : ScaleDirection::kDown, *scale,
+                      answer_random_.at(fleet.profile().app));
 }
 
 Answer Platform::list(const Fleet& fleet, std::string_view query) {

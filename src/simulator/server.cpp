@@ -14,6 +14,7 @@
 #include <thread>
 #include <utility>
 
+#include "simulator/connection.hpp"
 #include "util/task_queue.hpp"
 
 namespace everai::simulator {
@@ -51,8 +52,11 @@ void write_reply(const HttpReply& reply, httplib::Response& response) {
   if (answer.retry_after) {
     response.set_header("Retry-After", std::to_string(answer.retry_after->count()));
   }
+  if (!answer.location.empty()) {
+    response.set_header("Location", std::string(answer.location));
+  }
   if (answer.delivery == Delivery::kWhole) {
-    response.set_content(answer.body, "application/json");
+    response.set_content(answer.body, std::string(answer.content_type));
   } else {
     cut_off(answer.body, response);
   }
@@ -130,8 +134,14 @@ void Server::Impl::set_up_handlers() {
                           .target = request.target,
                           .authorization = request.get_header_value("Authorization"),
                           .body = request.body});
-    if (reply.answer.delivery == Delivery::kNever) {
+    const Delivery delivery = reply.answer.delivery;
+    if (delivery == Delivery::kNever) {
       hang();
+    } else if (delivery == Delivery::kClosed || delivery == Delivery::kReset) {
+      end_connection({.remote_address = request.remote_addr,
+                      .remote_port = request.remote_port,
+                      .local_port = request.local_port},
+                     delivery == Delivery::kReset ? ConnectionEnd::kReset : ConnectionEnd::kClosed);
     }
     write_reply(reply, response);
   };

@@ -125,12 +125,17 @@ class FakePlatform:
         self.behaviours[app] = behave
         return asked
 
-    def close(self) -> None:
-        self._ended.set()
+    def stop_listening(self) -> None:
+        """From now on connections are refused; those that are open stay so."""
         # A close alone does not wake the thread that waits in accept().
-        self._server.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):
+            self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
         self._thread.join(5)
+
+    def close(self) -> None:
+        self._ended.set()
+        self.stop_listening()
 
 
 LISTING = json.dumps(

@@ -5,6 +5,7 @@ import pathlib
 import ssl
 import subprocess
 import threading
+from collections.abc import Callable
 
 import fake_platform
 
@@ -45,6 +46,7 @@ class Platform:
         self.connections = 0
         self.clients: list[str] = []  # the names in the certificates of the requests so far
         self._context: ssl.SSLContext | None = None
+        self._events: dict[int, Callable[[], None]] = {}
         if authority is not None:
             self.trust(authority)
         self._server = _Server(("127.0.0.1", 0), _handler(self))
@@ -61,6 +63,10 @@ class Platform:
         context.load_cert_chain(*authority.sign("platform"))
         self._context = context
 
+    def after(self, requests: int, event: Callable[[], None]) -> None:
+        """Has something happen before the answer to one of the requests, counted from the start."""
+        self._events[requests] = event
+
     def begin(self, connection):
         """The connection as its handler is to use it."""
         self.connections += 1
@@ -70,6 +76,7 @@ class Platform:
         if isinstance(connection, ssl.SSLSocket):
             subject = dict(pair for part in connection.getpeercert()["subject"] for pair in part)
             self.clients.append(subject["commonName"])
+            self._events.get(len(self.clients), lambda: None)()
 
     def close(self) -> None:
         self._server.shutdown()

@@ -137,6 +137,19 @@ TEST_P(FaultsTest, CountersNeverExceedTheTruthWhenRelaunchesHideRequests) {
   }
 }
 
+TEST_P(FaultsTest, CountersNeverExceedTheTruthWhenWorkersAreNotListed) {
+  Watch watch(GetParam(), {.lost_worker = 0.3, .empty_listing = 0.1});
+  watch.poll();
+  while (watch.world.now() < kStart + 20min) {
+    watch.advance(5s);
+    watch.poll();
+    watch.expect_at_most_the_truth();
+  }
+  for (const Fleet& fleet : watch.world.fleets()) {
+    EXPECT_GT(watch.counted(fleet).requests * 10, truth_of(fleet).requests * 9);
+  }
+}
+
 TEST_P(FaultsTest, CountersNeverExceedTheTruthThroughStaleReads) {
   Faults faults = kHarmless;
   faults.stale_read = 0.6;

@@ -1,9 +1,16 @@
 #include <gtest/gtest.h>
 #include <httplib.h>
+#include <netinet/in.h>
 #include <nlohmann/json.hpp>
+#include <sys/socket.h>
 
+#include <array>
+#include <cerrno>
+
+#include "simulator/connection.hpp"
 #include "simulator/scenario.hpp"
 #include "simulator/server.hpp"
+#include "util/unique_fd.hpp"
 
 namespace everai::simulator {
 namespace {
@@ -40,6 +47,45 @@ struct Pair {
   Result<void> started;
   std::optional<httplib::Client> client;
 };
+
+/// What came over a connection until it ended, and how it did: 0 is in order.
+struct Received {
+  std::string bytes;
+  int error = 0;
+};
+
+/// Asks for a worker over a connection of its own.
+Received send_scale_up(int port, bool ipv6) {
+  sockaddr_in to4{};
+  to4.sin_family = AF_INET;
+  to4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  to4.sin_port = htons(static_cast<std::uint16_t>(port));
+  sockaddr_in6 to6{};
+  to6.sin6_family = AF_INET6;
+  to6.sin6_addr = in6addr_loopback;
+  to6.sin6_port = to4.sin_port;
+  const auto* const to = ipv6 ? reinterpret_cast<const sockaddr*>(&to6)   // NOLINT(*-cast)
+                              : reinterpret_cast<const sockaddr*>(&to4);  // NOLINT(*-cast)
+  const UniqueFd client(::socket(to->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const std::string request = "POST " + kWorkers +
+                              ":scale-up HTTP/1.1\r\nHost: x\r\n"
+                              "Authorization: Bearer letmein\r\nContent-Length: 0\r\n\r\n";
+  Received received;
+  if (::connect(client.get(), to, ipv6 ? sizeof(to6) : sizeof(to4)) != 0 ||
+      ::send(client.get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) {
+    received.error = errno;
+    return received;
+  }
+  while (true) {
+    std::array<char, 4096> piece{};
+    const ssize_t count = ::recv(client.get(), piece.data(), piece.size(), 0);
+    if (count <= 0) {
+      received.error = count < 0 ? errno : 0;
+      return received;
+    }
+    received.bytes.append(piece.data(), static_cast<std::size_t>(count));
+  }
+}
 
 TEST(SimulatorServer, ListsWorkersToThoseWithTheToken) {
   Pair pair(options_of("steady", true));
@@ -146,6 +192,53 @@ TEST(SimulatorServer, BreaksAnAnswerOff) {
       });
   EXPECT_FALSE(answer);
   EXPECT_EQ(received, whole->body.substr(0, whole->body.size() / 2));
+}
+
+TEST(SimulatorServer, EndsAConnectionWithoutAnAnswer) {
+  for (const bool ipv6 : {false, true}) {
+    ServerOptions options = options_of("idle", true);
+    options.host = ipv6 ? "::1" : "127.0.0.1";
+    Server server(std::move(options));
+    ASSERT_TRUE(server.start());
+    // Another connection of this process, which stays as it is.
+    httplib::Client other(ipv6 ? "::1" : "127.0.0.1", server.port());
+    other.set_keep_alive(true);
+    for (const auto& [name, error] : {std::pair{"close", 0}, std::pair{"reset", ECONNRESET}}) {
+      other.Post("/simulator/faults", Json{{"scale-answer", name}}.dump(), "");
+      const Received received = send_scale_up(server.port(), ipv6);
+      EXPECT_EQ(received.bytes, "") << name;
+      EXPECT_EQ(received.error, error) << name;
+    }
+    const auto truth = other.Get("/simulator/truth");
+    ASSERT_TRUE(truth);
+    EXPECT_EQ(Json::parse(truth->body)["apps"][2]["scaled_up"], 2);
+  }
+}
+
+TEST(SimulatorServer, FindsNoConnectionThatIsNotThere) {
+  EXPECT_FALSE(end_connection({.remote_address = "127.0.0.1", .remote_port = 1, .local_port = 1},
+                              ConnectionEnd::kClosed));
+}
+
+TEST(SimulatorServer, LeadsElsewhereAndShowsPages) {
+  Pair pair(options_of("idle", true));
+  pair.client->Post("/simulator/faults", R"({"scale-answer":"303"})", "");
+  const auto moved = pair.client->Post(kWorkers + ":scale-up", kToken, "", "");
+  EXPECT_EQ(moved->status, 303);
+  EXPECT_EQ(moved->get_header_value("Location"), "https://login.invalid/");
+  pair.client->Post("/simulator/faults", R"({"scale-answer":"502-html"})", "");
+  const auto page = pair.client->Post(kWorkers + ":scale-up", kToken, "", "");
+  EXPECT_EQ(page->status, 502);
+  EXPECT_EQ(page->get_header_value("Content-Type"), "text/html");
+  EXPECT_EQ(page->body, "<html>login</html>");
+}
+
+TEST(SimulatorServer, SendsAHugeAnswerWhole) {
+  Pair pair(options_of("idle", true));
+  pair.client->Post("/simulator/faults", R"({"scale-answer":"huge"})", "");
+  const auto answer = pair.client->Post(kWorkers + ":scale-up", kToken, "", "");
+  ASSERT_TRUE(answer);
+  EXPECT_GT(answer->body.size(), 16UL * 1024 * 1024);
 }
 
 TEST(SimulatorServer, TellsHowLongToStayAway) {

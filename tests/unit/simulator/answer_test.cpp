@@ -20,7 +20,9 @@ struct Asked {
     world.advance_to(kStart + 5min);
   }
 
-  Answer ask() { return answer_listing(fleet, {.show_all = true}, world.now(), form, random); }
+  Answer ask(bool show_all = true) {
+    return answer_listing(fleet, {.show_all = show_all}, world.now(), form, random);
+  }
 
   World world;
   Fleet& fleet;
@@ -49,17 +51,45 @@ TEST(AnswerListing, FailsInEveryWayThatIsAskedFor) {
   EXPECT_EQ(limited.retry_after, 7s);
 }
 
+TEST(AnswerListing, SaysOtherThingsWithStatus200) {
+  const Answer error = Asked({.error_object = 1}).ask();
+  EXPECT_EQ(error.status, 200);
+  EXPECT_EQ(error.body, R"({"code":13,"message":"internal error","details":[]})");
+  const Answer page = Asked({.html_page = 1}).ask();
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(page.content_type, "text/html");
+  EXPECT_EQ(page.body, "<html>login</html>");
+  const Answer empty = Asked({.empty_listing = 1}).ask();
+  EXPECT_EQ(empty.status, 200);
+  EXPECT_EQ(empty.body, "{}");
+}
+
+TEST(AnswerListing, FailsForTheHistoryAlone) {
+  Asked asked({.error_history = 1});
+  EXPECT_EQ(asked.ask(true).status, 500);
+  EXPECT_EQ(asked.ask(false).status, 200);
+}
+
 TEST(AnswerListing, FailsAsOftenAsIsAskedFor) {
-  Asked asked({.error_500 = 0.2, .error_503 = 0.3, .error_429 = 0.1, .error_401 = 0.1});
+  Asked asked({.error_500 = 0.2,
+               .error_503 = 0.3,
+               .error_429 = 0.1,
+               .error_401 = 0.1,
+               .html_page = 0.1,
+               .error_history = 0.1});
   std::map<int, int> statuses;
+  int pages = 0;
   for (int i = 0; i < 1000; ++i) {
-    ++statuses[asked.ask().status];
+    const Answer answer = asked.ask();
+    ++statuses[answer.status];
+    pages += answer.content_type == "text/html" ? 1 : 0;
   }
-  EXPECT_NEAR(statuses[500], 200, 50);
+  EXPECT_NEAR(pages, 100, 50);
+  EXPECT_NEAR(statuses[500], 300, 50);
   EXPECT_NEAR(statuses[503], 300, 50);
   EXPECT_NEAR(statuses[429], 100, 50);
   EXPECT_NEAR(statuses[401], 100, 50);
-  EXPECT_NEAR(statuses[200], 300, 50);
+  EXPECT_NEAR(statuses[200], 200, 50);
 }
 
 TEST(AnswerListing, TellsEarlierStatesInStaleReads) {

@@ -175,6 +175,7 @@ TEST(RenderTruth, TellsEveryApp) {
             Json::parse(R"({"namespace":"team-b","name":"whisper","success":0,"failed":0,
                             "workers_created":0,"workers_deleted":0,"workers_replaced":0,
                             "workers_live":0,"worker_errors":0,"relaunches":0,
+                            "scale_calls":0,"scaled_up":0,"scaled_down":0,
                             "revisions":{},"device_errors":{}})"));
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <set>
 
 #include "api/listing.hpp"
@@ -48,6 +49,24 @@ TEST(DistortListing, ChangesNothingWithoutFaults) {
 TEST(DistortListing, IsTheSameForTheSameDraws) {
   const Faults faults{.omit = 0.5, .reorder = 0.5, .unknown_enum = 0.5};
   EXPECT_EQ(Distorted(faults).text, Distorted(faults).text);
+}
+
+TEST(DistortListing, LosesOneWorker) {
+  const Distorted listing({.lost_worker = 1});
+  EXPECT_EQ(listing.after["workers"].size(), listing.before["workers"].size() - 1);
+  Json rest = listing.before;
+  Json& workers = rest["workers"];
+  const Json& left = listing.after["workers"];
+  workers.erase(std::mismatch(left.begin(), left.end(), workers.begin()).second);
+  EXPECT_EQ(listing.after, rest);
+}
+
+TEST(DistortListing, LosesTheOnlyWorkerWithItsList) {
+  Random random(1, 1);
+  const Faults faults{.lost_worker = 1};
+  EXPECT_EQ(distort_listing(R"({"workers":[{"id":"a"}],"queueSize":1})", faults, random),
+            R"({"queueSize":1})");
+  EXPECT_EQ(distort_listing("{}", faults, random), "{}");
 }
 
 TEST(DistortListing, OmitsNothingThatCountingNeeds) {

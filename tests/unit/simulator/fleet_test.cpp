@@ -95,6 +95,21 @@ TEST(Fleet, DeletesTheRecordOfAWorkerThatErrored) {
   EXPECT_EQ(fleet.scale_down({*lasting}, 0).error().code, ErrorCode::kNotFound) << "twice";
 }
 
+TEST(Fleet, CountsAWorkerOnceThatIsNamedTwice) {
+  World world = make_world("idle");
+  Fleet& fleet = *world.find(kWhisper);
+  const auto ids = fleet.scale_up(1);
+  fleet.set_faults({.error = 1s});
+  while (world.now() < kStart + 5min && worker_of(fleet, ids[0]).phase != Phase::kErrored) {
+    world.advance_to(world.now() + kTick);
+  }
+  ASSERT_EQ(worker_of(fleet, ids[0]).phase, Phase::kErrored);
+  const std::uint64_t deleted = fleet.truth().workers_deleted;
+  ASSERT_TRUE(fleet.scale_down({ids[0], ids[0]}, 0));
+  EXPECT_EQ(fleet.truth().workers_deleted, deleted + 1);
+  EXPECT_EQ(fleet.truth().scaled_down, 1U);
+}
+
 TEST(Fleet, RemovesNothingIfOneNameIsWrong) {
   World world = make_world("idle");
   Fleet& fleet = *world.find(kWhisper);

@@ -100,6 +100,35 @@ TEST(Platform, ScalesDownByNumberOrName) {
   EXPECT_EQ(platform.handle(post(target, "nonsense")).answer.status, 400);
 }
 
+TEST(Platform, AnswersScaleCallsAsItsFaultsSay) {
+  Platform platform(options_of({}));
+  const std::string target = kWorkers + ":scale-up";
+  EXPECT_EQ(platform.handle(post("/simulator/faults", R"({"scale-answer":"html"})")).answer.status,
+            200);
+  EXPECT_EQ(platform.handle(post(target)).answer.body, "<html>login</html>");
+  EXPECT_EQ(platform.handle(post("/simulator/faults", R"({"scale-answer":409})")).answer.status,
+            200);
+  EXPECT_EQ(platform.handle(post(target)).answer.status, 409);
+  EXPECT_EQ(platform.handle(get(kWorkers)).answer.status, 200);
+}
+
+TEST(Platform, CountsScaleCallsWhateverItAnswers) {
+  Platform platform(options_of({{"default", "sd"}}, "letmein"));
+  const auto send = [&platform](const std::string& target, std::string body) {
+    HttpRequest request = post(target, std::move(body));
+    request.authorization = "Bearer letmein";
+    return platform.handle(request).answer.status;
+  };
+  EXPECT_EQ(send(kWorkers + ":scale-up", R"({"scaleUpWorkersNum":"2"})"), 200);
+  EXPECT_EQ(send(kWorkers + ":scale-up", "nonsense"), 400);
+  EXPECT_EQ(send(kWorkers + ":scale-down", R"({"workerIds":["nobody"]})"), 404);
+  EXPECT_EQ(send(kWorkers + ":scale-down", R"({"scaleDownWorkersNum":"1"})"), 200);
+  EXPECT_EQ(platform.handle(post(kWorkers + ":scale-up")).answer.status, 401);
+  const std::string truth = platform.handle(get("/simulator/truth")).answer.body;
+  EXPECT_NE(truth.find(R"("scale_calls":4,"scaled_up":2,"scaled_down":1)"), std::string::npos)
+      << truth;
+}
+
 TEST(Platform, BeginsARevision) {
   Platform platform(options_of({}));
   EXPECT_EQ(platform.handle(post("/simulator/rollout", "")).answer.status, 200);
