@@ -83,32 +83,35 @@ std::string render_scale_down(const ScaleDown& wanted) {
   return body.dump();
 }
 
-Result<ScaleAnswer> parse_scale_up_answer(const PaddedText& body,
-                                          const std::vector<Secret>& secrets) {
+Result<std::vector<std::string>> parse_scale_up_answer(const PaddedText& body,
+                                                       const std::vector<Secret>& secrets) {
   const Json fields = read_fields(body);
-  ScaleAnswer answer{.worker_ids = {}, .error = error_in(body, secrets)};
-  if (const auto ids = fields.find(kWorkerIds); ids != fields.end() && is_list_of_texts(*ids)) {
-    answer.worker_ids = ids->get<std::vector<std::string>>();
+  std::vector<std::string> ids;
+  const auto listed = fields.find(kWorkerIds);
+  const bool names_ids = listed != fields.end() && is_list_of_texts(*listed);
+  if (names_ids) {
+    ids = listed->get<std::vector<std::string>>();
   }
-  if (!answer.worker_ids.empty()) {
-    return answer;
+  if (std::string error = error_in(body, secrets); !error.empty()) {
+    for (std::string& id : ids) {
+      id = printable(id);
+    }
+    return fail(ErrorCode::kPayload, ids.empty() ? error
+                                                 : fmt::format("{}; it names the workers {}", error,
+                                                               join_some(ids, kShownBytes)));
   }
-  if (!answer.error.empty()) {
-    return fail(ErrorCode::kPayload, std::move(answer.error));
+  if (!names_ids && !(fields.is_object() && fields.empty())) {
+    return tl::unexpected(undocumented(body, secrets));
   }
-  const bool names_none =
-      fields.is_object() && (fields.empty() || fields.value(kWorkerIds, Json()) == Json::array());
-  return names_none ? Result<ScaleAnswer>(std::move(answer))
-                    : tl::unexpected(undocumented(body, secrets));
+  return ids;
 }
 
-Result<ScaleAnswer> parse_scale_down_answer(const PaddedText& body,
-                                            const std::vector<Secret>& secrets) {
+Result<void> parse_scale_down_answer(const PaddedText& body, const std::vector<Secret>& secrets) {
   if (std::string error = error_in(body, secrets); !error.empty()) {
     return fail(ErrorCode::kPayload, std::move(error));
   }
   const Json fields = read_fields(body);
-  return fields.is_object() && fields.empty() ? Result<ScaleAnswer>(ScaleAnswer{})
+  return fields.is_object() && fields.empty() ? Result<void>()
                                               : tl::unexpected(undocumented(body, secrets));
 }
 

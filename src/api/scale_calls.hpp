@@ -30,23 +30,18 @@ struct ScaleDown {
 [[nodiscard]] std::string render_scale_up(std::uint64_t count);
 [[nodiscard]] std::string render_scale_down(const ScaleDown& wanted);
 
-/// What the platform says that it did.
-struct ScaleAnswer {
-  std::vector<std::string> worker_ids;  ///< the new ones of a scale-up, as they were told
-  std::string error;  ///< what the answer says beside ids that is an error; empty: nothing
-};
-
 /// Reads an answer with status 200: `{"workerIds": [...]}` to a scale-up, `{}` to a scale-down. No
 /// `workerIds` at all is an empty list if nothing else is in the answer either. Fields that a later
 /// version adds are passed over beside `workerIds`; without them, an answer that has fields is some
 /// other program's, or an error in words that nobody knows.
 /// @param secrets  what the request bore: where the answer repeats one, the message reads
-/// `<secret>`.
-/// @return kPayload with what was answered, cut and printable, if it is anything else.
-[[nodiscard]] Result<ScaleAnswer> parse_scale_up_answer(const PaddedText& body,
-                                                        const std::vector<Secret>& secrets);
-[[nodiscard]] Result<ScaleAnswer> parse_scale_down_answer(const PaddedText& body,
-                                                          const std::vector<Secret>& secrets);
+///                 `<secret>`.
+/// @return the ids of the new workers, as they were told. kPayload with what was answered, cut and
+///         printable, if it is anything else; also if it is an error that names new workers.
+[[nodiscard]] Result<std::vector<std::string>> parse_scale_up_answer(
+    const PaddedText& body, const std::vector<Secret>& secrets);
+[[nodiscard]] Result<void> parse_scale_down_answer(const PaddedText& body,
+                                                   const std::vector<Secret>& secrets);
 
 /// Whether a status says that nothing was changed: one that the HTTP standards have for a request
 /// that is refused. Of 408 and of numbers that are some server's own, such as 499, nobody knows.

@@ -167,11 +167,8 @@ bool Change::send(const std::function<ChangeAnswer(Platform&)>& call) {
       session_.console.show("the platform accepted it\n");
       break;
   }
-  report_.new_ids = std::move(answer.said.worker_ids);
+  report_.new_ids = std::move(answer.new_ids);
   tell_new_workers();
-  if (!answer.said.error.empty()) {
-    note(answer.said.error);
-  }
   return true;
 }
 

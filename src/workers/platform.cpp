@@ -15,7 +15,7 @@ namespace {
 
 /// What a failed call for a change tells of it.
 ChangeAnswer judge_failure(const api::HttpAnswer& answer) {
-  ChangeAnswer judged{.outcome = Outcome::kUnknown, .said = {}, .error = answer.body.error()};
+  ChangeAnswer judged{.outcome = Outcome::kUnknown, .new_ids = {}, .error = answer.body.error()};
   if (!answer.sent) {
     judged.outcome = Outcome::kNotSent;
     judged.error->message += "; it was not sent";
@@ -118,7 +118,7 @@ Result<Look> Platform::look_by(SteadyTime deadline) {
 }
 
 ChangeAnswer Platform::change(std::string_view title, std::string path, std::string body,
-                              ParseAnswer parse) {
+                              const ParseAnswer& parse) {
   const api::HttpAnswer answer = ask({.id = ++last_id_,
                                       .account = app_.account,
                                       .title = title,
@@ -128,12 +128,12 @@ ChangeAnswer Platform::change(std::string_view title, std::string path, std::str
   if (!answer.body) {
     return judge_failure(answer);
   }
-  Result<api::ScaleAnswer> said = parse(answer.body->text, answer.body->secrets);
-  if (!said) {
-    said.error().message = fmt::format("{}: {}{}", title, said.error().message, kPerhapsDone);
-    return {.outcome = Outcome::kUnknown, .said = {}, .error = std::move(said.error())};
+  Result<std::vector<std::string>> ids = parse(answer.body->text, answer.body->secrets);
+  if (!ids) {
+    ids.error().message = fmt::format("{}: {}{}", title, ids.error().message, kPerhapsDone);
+    return {.outcome = Outcome::kUnknown, .new_ids = {}, .error = std::move(ids.error())};
   }
-  return {.outcome = Outcome::kAccepted, .said = std::move(*said), .error = {}};
+  return {.outcome = Outcome::kAccepted, .new_ids = std::move(*ids), .error = {}};
 }
 
 ChangeAnswer Platform::scale_up(std::uint64_t count) {
@@ -142,8 +142,13 @@ ChangeAnswer Platform::scale_up(std::uint64_t count) {
 }
 
 ChangeAnswer Platform::scale_down(const api::ScaleDown& wanted) {
+  const auto parse = [](const api::PaddedText& body, const std::vector<Secret>& secrets) {
+    return api::parse_scale_down_answer(body, secrets).map([] {
+      return std::vector<std::string>();
+    });
+  };
   return change("POST scale-down", api::scale_down_path(app_.app), api::render_scale_down(wanted),
-                &api::parse_scale_down_answer);
+                parse);
 }
 
 void Platform::pause(SteadyTime until) {

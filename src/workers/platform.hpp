@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,8 +53,8 @@ enum class Outcome : std::uint8_t {
 
 struct ChangeAnswer {
   Outcome outcome = Outcome::kNotSent;
-  api::ScaleAnswer said = {};       ///< of an accepted change
-  std::optional<Error> error = {};  ///< of any other; the message begins with the call
+  std::vector<std::string> new_ids = {};  ///< of an accepted scale-up, as they were told
+  std::optional<Error> error = {};        ///< of any other; the message begins with the call
 };
 
 /// The platform as one app's owner sees it, one call at a time.
@@ -96,10 +97,10 @@ class Platform {
                                           SteadyTime deadline, Look& look);
   [[nodiscard]] SteadyTime deadline_of(SteadyTime::duration longest) const;
   [[nodiscard]] Result<Look> look_by(SteadyTime deadline);
-  using ParseAnswer = Result<api::ScaleAnswer> (*)(const api::PaddedText&,
-                                                   const std::vector<Secret>&);
+  using ParseAnswer = std::function<Result<std::vector<std::string>>(const api::PaddedText&,
+                                                                     const std::vector<Secret>&)>;
   [[nodiscard]] ChangeAnswer change(std::string_view title, std::string path, std::string body,
-                                    ParseAnswer parse);
+                                    const ParseAnswer& parse);
   [[nodiscard]] api::HttpAnswer ask(api::HttpRequest request);
 
   config::AppConfig app_;

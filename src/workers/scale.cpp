@@ -23,16 +23,20 @@ std::vector<std::string> check_new_ids(Change& change) {
     is_empty = is_empty || id.empty();
     is_twice = !(id.empty() || distinct.insert(id).second) || is_twice;
   }
+  std::vector<std::string> oddities;
   if (is_empty) {
-    change.note("it names a worker without an id");
+    oddities.emplace_back("a worker without an id");
   }
   if (is_twice) {
-    change.note("it names a worker twice");
+    oddities.emplace_back("a worker twice");
   }
   const std::uint64_t wanted = *change.report().count;
   if (distinct.size() != wanted) {
-    change.note(
-        fmt::format("it names {} instead of {}", plural(distinct.size(), "new worker"), wanted));
+    oddities.push_back(
+        fmt::format("{} instead of {}", plural(distinct.size(), "new worker"), wanted));
+  }
+  if (!oddities.empty()) {
+    change.note(fmt::format("it names {}", fmt::join(oddities, ", ")));
   }
   return {distinct.begin(), distinct.end()};
 }

@@ -54,7 +54,7 @@ def created(simulator) -> int:
     return simulator.truth()["apps"][2]["workers_created"]
 
 
-@pytest.mark.parametrize("answer", ["hang", "status-499", "html"])
+@pytest.mark.parametrize("answer", ["hang", "499", "html"])
 def test_it_does_not_scale_twice(simulator, script, answer):
     """The change is made, and its answer lost: the first run ends with 10, the second finds nothing to add."""
     simulator.set_faults({"scale-answer": answer})
@@ -69,10 +69,10 @@ def test_it_does_not_scale_twice(simulator, script, answer):
 
 
 def test_it_asks_again_for_what_was_not_done(simulator, script):
-    simulator.set_faults({"scale-answer": "status-503", "scale-ignored": 1})
+    simulator.set_faults({"scale-answer": "503", "scale-ignored": 1})
     with run(script, simulator.url) as process:
         assert process.stdout.readline() == "pause 30\n"
-        simulator.set_faults({"scale-answer": "as-it-is", "scale-ignored": 0})
+        simulator.set_faults({"scale-answer": "normal", "scale-ignored": 0})
         (script.parent / "go").touch()
         out, err = process.communicate(timeout=60)
     assert (process.returncode, len(out.splitlines())) == (0, GOAL), err

@@ -25,10 +25,10 @@ TEST(RenderScaleDown, SendsWhatWasGivenAndNothingElse) {
             R"({"workerIds":["a","b\"c"]})");
 }
 
-ScaleAnswer up(std::string_view body) {
-  const auto answer = parse_scale_up_answer(PaddedText(body), {});
-  EXPECT_TRUE(answer) << body << ": " << answer.error().message;
-  return answer.value_or(ScaleAnswer{});
+Ids up(std::string_view body) {
+  const auto ids = parse_scale_up_answer(PaddedText(body), {});
+  EXPECT_TRUE(ids) << body << ": " << ids.error().message;
+  return ids.value_or(Ids{});
 }
 
 std::string complaint_up(std::string_view body, const std::vector<Secret>& secrets = {}) {
@@ -44,23 +44,21 @@ std::string complaint_down(std::string_view body) {
 }
 
 TEST(ParseScaleUpAnswer, ReadsTheIds) {
-  EXPECT_EQ(up(R"({"workerIds": ["x", "y"], "later": 1})").worker_ids, (Ids{"x", "y"}));
-  EXPECT_EQ(up("\xEF\xBB\xBF{\"workerIds\": [\"x\", \"x\", \"\"]}").worker_ids,
-            (Ids{"x", "x", ""}));
-  EXPECT_EQ(up(R"({"workerIds": ["x"], "code": 0, "message": ""})").error, "");
+  EXPECT_EQ(up(R"({"workerIds": ["x", "y"], "later": 1})"), (Ids{"x", "y"}));
+  EXPECT_EQ(up("\xEF\xBB\xBF{\"workerIds\": [\"x\", \"x\", \"\"]}"), (Ids{"x", "x", ""}));
+  EXPECT_EQ(up(R"({"workerIds": ["x"], "code": 0, "message": ""})"), Ids{"x"});
 }
 
 TEST(ParseScaleUpAnswer, TakesWhatIsLeftOutForNone) {
   for (const char* body : {"{}", R"({"workerIds": null})", R"({"workerIds": []})",
                            R"({"workerIds": [], "later": 1})", R"({"later": null})"}) {
-    EXPECT_EQ(up(body).worker_ids, Ids{}) << body;
+    EXPECT_EQ(up(body), Ids{}) << body;
   }
 }
 
-TEST(ParseScaleUpAnswer, TellsAnErrorBesideIds) {
-  const ScaleAnswer answer = up(R"({"workerIds": ["x"], "code": 8, "message": "quota"})");
-  EXPECT_EQ(answer.worker_ids, Ids{"x"});
-  EXPECT_EQ(answer.error, "the answer is an error: code 8: quota");
+TEST(ParseScaleUpAnswer, RepeatsTheIdsThatAnErrorNames) {
+  EXPECT_EQ(complaint_up(R"({"workerIds": ["x", "y\n"], "code": 8, "message": "quota"})"),
+            "the answer is an error: code 8: quota; it names the workers x, y\\x0a");
 }
 
 TEST(ParseScaleAnswers, RepeatAnErrorThatHasStatus200) {
