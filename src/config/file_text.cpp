@@ -325,6 +325,9 @@ Result<FileText> parse_file_text(std::string_view text, std::string_view path) {
   if (!root) {
     return tl::unexpected(root.error());
   }
+  if (Result<void> good = check_strict(*root, place.name); !good) {
+    return tl::unexpected(good.error());
+  }
   FileText file;
   if (root->kind == Kind::kNull) {
     return file;
