@@ -189,11 +189,6 @@ class Loader {
   Loaded loaded_;
 };
 
-bool holds_secret(const Block& block) {
-  return (block.authorization && !block.authorization->value.credentials.empty()) ||
-         (block.proxy_url && !block.proxy_url->value.credentials.empty());
-}
-
 Result<FileContents> Loader::read(const std::string& path, std::size_t limit_bytes) {
   auto [contents, seen] = look_at_file(path, limit_bytes);
   files_.push_back(std::move(seen));
@@ -213,10 +208,7 @@ Result<void> Loader::read_source_file() {
     return tl::unexpected(text.error());
   }
   file_ = std::move(*text);
-  const bool secret = holds_secret(file_.global) ||
-                      std::any_of(file_.apps.begin(), file_.apps.end(),
-                                  [](const FileApp& app) { return holds_secret(app.own); });
-  warn_if_open(contents->open_to_others && secret, source_.file, "a secret");
+  warn_if_open(contents->open_to_others && file_.holds_secret, source_.file, "a secret");
   return {};
 }
 
