@@ -157,7 +157,9 @@ class Loader {
     if (!good) {
       return tl::unexpected(good.error());
     }
-    keep_shard(source_.shard, loaded_.config);
+    if (!source_.only) {
+      keep_shard(source_.shard, loaded_.config);
+    }
     warn_of_missing_tokens();
     return std::move(loaded_);
   }
@@ -203,7 +205,8 @@ Result<void> Loader::read_source_file() {
   if (!contents) {
     return refuse(printable(source_.file), contents.error().message);
   }
-  Result<FileText> text = parse_file_text(contents->text, source_.file);
+  Result<FileText> text =
+      parse_file_text(contents->text, source_.file, source_.only ? &source_.only->value : nullptr);
   if (!text) {
     return tl::unexpected(text.error());
   }
@@ -259,7 +262,12 @@ Result<void> Loader::check_apps() const {
 
 Result<void> Loader::add_apps() {
   for (const Value<api::AppRef>& app : source_.apps) {
-    file_.apps.push_back({.app = app, .own = {}});
+    if (!source_.only || app.value == source_.only->value) {
+      file_.apps.push_back({.app = app, .own = {}});
+    }
+  }
+  if (source_.only && file_.apps.empty()) {
+    file_.apps.push_back({.app = *source_.only, .own = {}});
   }
   if (Result<void> good = check_apps(); !good) {
     return good;
