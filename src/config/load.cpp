@@ -180,8 +180,8 @@ class Loader {
   std::vector<SeenFile> files_;
   FileText file_;
   /// Many apps may name the same files: each is read and checked once.
-  std::map<std::string, std::string> pem_files_;  ///< what was read, by path
-  std::set<std::string> checked_certificates_;    ///< paths
+  std::map<std::string, FileContents> pem_files_;  ///< by path
+  std::set<std::string> checked_certificates_;     ///< paths
   /// Paths, each after its certificate's.
   std::set<std::pair<std::string, std::string>> checked_keys_;
   /// Accounts by the values that say what they are, which most apps have in common.
@@ -351,16 +351,18 @@ Result<api::Account> Loader::make_account(const Layers& layers) {
 
 /// The text of a file, read once for all who name it.
 Result<std::string> Loader::read_pem(const Value<std::string>& file, std::string_view key) {
-  if (const auto known = pem_files_.find(file.value); known != pem_files_.end()) {
-    return known->second;
+  auto known = pem_files_.find(file.value);
+  if (known == pem_files_.end()) {
+    Result<FileContents> contents = read(file.value, kMaxPemBytes);
+    if (!contents) {
+      return refuse(file.origin,
+                    fmt::format("{} {}: {}", key, printable(file.value), contents.error().message));
+    }
+    known = pem_files_.emplace(file.value, std::move(*contents)).first;
   }
-  Result<FileContents> contents = read(file.value, kMaxPemBytes);
-  if (!contents) {
-    return refuse(file.origin,
-                  fmt::format("{} {}: {}", key, printable(file.value), contents.error().message));
-  }
-  warn_if_open(contents->open_to_others && key == "key_file", file.value, "a private key");
-  return pem_files_.emplace(file.value, std::move(contents->text)).first->second;
+  // A certificate and its key may be in one file.
+  warn_if_open(known->second.open_to_others && key == "key_file", file.value, "a private key");
+  return known->second.text;
 }
 
 Result<void> Loader::read_tls(const TlsFiles& files, api::Account& account) {

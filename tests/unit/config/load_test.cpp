@@ -363,6 +363,18 @@ TEST_F(LoadTest, WarnsOnceOfEachFileThatOthersCanRead) {
                                       dir_ / "key: it holds a private key," + warning}));
 }
 
+TEST_F(LoadTest, WarnsOfAnOpenFileThatHoldsACertificateAndItsKey) {
+  const std::string both =
+      test::read_file(kTls + "client.pem") + test::read_file(kTls + "client.key");
+  test::write_file(dir_ / "both", both);
+  ASSERT_EQ(::chmod((dir_ / "both").c_str(), 0604), 0);
+  EXPECT_EQ(
+      warnings("global: {tls_config: {cert_file: both, key_file: both}}\napps: [{name: a}]\n"),
+      std::vector<std::string>{
+          dir_ / "both: it holds a private key, but others than its owner and group have "
+                 "access to it"});
+}
+
 TEST_F(LoadTest, WarnsOfAppsWithoutAToken) {
   const Result<Loaded> loaded =
       try_load("apps: [{name: a}, {name: b, authorization: {credentials: t}}, {name: c}]\n");
