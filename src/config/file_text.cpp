@@ -18,6 +18,9 @@ namespace {
 
 using Kind = YamlNode::Kind;
 
+constexpr std::string_view kApps = "apps";
+constexpr std::string_view kDefaultNamespace = "default";
+
 /// The file that is being read.
 struct Place {
   std::string name;    ///< as messages show it
@@ -305,33 +308,90 @@ Result<void> read_apps(const Place& place, const YamlMember& member, FileText& f
     if (!text.name) {
       return refuse(place, item.at, "an app has no name, expected the key name");
     }
-    api::AppRef app{text.app_namespace ? std::move(text.app_namespace->value) : "default",
-                    std::move(text.name->value)};
+    api::AppRef app{
+        text.app_namespace ? std::move(text.app_namespace->value) : std::string(kDefaultNamespace),
+        std::move(text.name->value)};
     file.apps.push_back({{std::move(app), std::move(text.name->origin)}, std::move(text.own)});
   }
   return {};
 }
 
+bool holds_secret(const Block& block) {
+  return (block.authorization && !block.authorization->value.credentials.empty()) ||
+         (block.proxy_url && !block.proxy_url->value.credentials.empty());
+}
+
+/// As holds_secret, for an app with whatever mistakes.
+bool may_hold_secret(const Place& place, const YamlNode& app) {
+  Block own;
+  for (const YamlMember& member : app.members) {
+    for (const Key<Block>& key : kBlockKeys) {
+      if (key.name == member.key) {
+        // What cannot be read is nothing here.
+        static_cast<void>(key.read(place, member, own));
+      }
+    }
+  }
+  return holds_secret(own);
+}
+
+/// Whether an item of `apps` is that app.
+bool is_app(const YamlNode& item, const api::AppRef& app) {
+  const auto says = [&item](std::string_view key, std::string_view text, bool otherwise) {
+    const auto member = std::find_if(item.members.begin(), item.members.end(),
+                                     [key](const YamlMember& each) { return each.key == key; });
+    // What is no scalar has no text.
+    return member == item.members.end() ? otherwise : member->value.text == text;
+  };
+  return says("name", app.name, false) &&
+         says("namespace", app.app_namespace, app.app_namespace == kDefaultNamespace);
+}
+
+/// Takes all other apps out of a file. @return whether one of them holds a secret.
+bool keep_app(const Place& place, YamlNode& root, const api::AppRef& wanted) {
+  bool holds_secret = false;
+  for (YamlMember& member : root.members) {
+    if (member.key == kApps) {
+      std::erase_if(member.value.items, [&](const YamlNode& item) {
+        const bool other = !is_app(item, wanted);
+        holds_secret = holds_secret || (other && may_hold_secret(place, item));
+        return other;
+      });
+    }
+  }
+  return holds_secret;
+}
+
 constexpr std::array kFileKeys{Key<FileText>{"global", read_global},
-                               Key<FileText>{"apps", read_apps}};
+                               Key<FileText>{kApps, read_apps}};
 
 }  // namespace
 
-Result<FileText> parse_file_text(std::string_view text, std::string_view path) {
+Result<FileText> parse_file_text(std::string_view text, std::string_view path,
+                                 const api::AppRef* only) {
   const std::size_t slash = path.rfind('/');
   const Place place{printable(path),
                     std::string(slash == std::string_view::npos ? "" : path.substr(0, slash + 1))};
-  const Result<YamlNode> root = parse_yaml(text, place.name);
+  Result<YamlNode> root = parse_yaml(text, place.name);
   if (!root) {
     return tl::unexpected(root.error());
   }
   FileText file;
+  if (only != nullptr) {
+    file.holds_secret = keep_app(place, *root, *only);
+  }
+  if (Result<void> good = check_strict(*root, place.name); !good) {
+    return tl::unexpected(good.error());
+  }
   if (root->kind == Kind::kNull) {
     return file;
   }
   if (Result<void> good = read_map(place, *root, "the file", kFileKeys, file); !good) {
     return tl::unexpected(good.error());
   }
+  file.holds_secret = file.holds_secret || holds_secret(file.global) ||
+                      std::any_of(file.apps.begin(), file.apps.end(),
+                                  [](const FileApp& app) { return holds_secret(app.own); });
   return file;
 }
 

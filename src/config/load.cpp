@@ -157,7 +157,9 @@ class Loader {
     if (!good) {
       return tl::unexpected(good.error());
     }
-    keep_shard(source_.shard, loaded_.config);
+    if (!source_.only) {
+      keep_shard(source_.shard, loaded_.config);
+    }
     warn_of_missing_tokens();
     return std::move(loaded_);
   }
@@ -178,8 +180,8 @@ class Loader {
   std::vector<SeenFile> files_;
   FileText file_;
   /// Many apps may name the same files: each is read and checked once.
-  std::map<std::string, std::string> pem_files_;  ///< what was read, by path
-  std::set<std::string> checked_certificates_;    ///< paths
+  std::map<std::string, FileContents> pem_files_;  ///< by path
+  std::set<std::string> checked_certificates_;     ///< paths
   /// Paths, each after its certificate's.
   std::set<std::pair<std::string, std::string>> checked_keys_;
   /// Accounts by the values that say what they are, which most apps have in common.
@@ -188,11 +190,6 @@ class Loader {
   std::set<std::string> told_;  ///< warnings
   Loaded loaded_;
 };
-
-bool holds_secret(const Block& block) {
-  return (block.authorization && !block.authorization->value.credentials.empty()) ||
-         (block.proxy_url && !block.proxy_url->value.credentials.empty());
-}
 
 Result<FileContents> Loader::read(const std::string& path, std::size_t limit_bytes) {
   auto [contents, seen] = look_at_file(path, limit_bytes);
@@ -208,15 +205,13 @@ Result<void> Loader::read_source_file() {
   if (!contents) {
     return refuse(printable(source_.file), contents.error().message);
   }
-  Result<FileText> text = parse_file_text(contents->text, source_.file);
+  Result<FileText> text =
+      parse_file_text(contents->text, source_.file, source_.only ? &source_.only->value : nullptr);
   if (!text) {
     return tl::unexpected(text.error());
   }
   file_ = std::move(*text);
-  const bool secret = holds_secret(file_.global) ||
-                      std::any_of(file_.apps.begin(), file_.apps.end(),
-                                  [](const FileApp& app) { return holds_secret(app.own); });
-  warn_if_open(contents->open_to_others && secret, source_.file, "a secret");
+  warn_if_open(contents->open_to_others && file_.holds_secret, source_.file, "a secret");
   return {};
 }
 
@@ -267,7 +262,12 @@ Result<void> Loader::check_apps() const {
 
 Result<void> Loader::add_apps() {
   for (const Value<api::AppRef>& app : source_.apps) {
-    file_.apps.push_back({.app = app, .own = {}});
+    if (!source_.only || app.value == source_.only->value) {
+      file_.apps.push_back({.app = app, .own = {}});
+    }
+  }
+  if (source_.only && file_.apps.empty()) {
+    file_.apps.push_back({.app = *source_.only, .own = {}});
   }
   if (Result<void> good = check_apps(); !good) {
     return good;
@@ -351,16 +351,18 @@ Result<api::Account> Loader::make_account(const Layers& layers) {
 
 /// The text of a file, read once for all who name it.
 Result<std::string> Loader::read_pem(const Value<std::string>& file, std::string_view key) {
-  if (const auto known = pem_files_.find(file.value); known != pem_files_.end()) {
-    return known->second;
+  auto known = pem_files_.find(file.value);
+  if (known == pem_files_.end()) {
+    Result<FileContents> contents = read(file.value, kMaxPemBytes);
+    if (!contents) {
+      return refuse(file.origin,
+                    fmt::format("{} {}: {}", key, printable(file.value), contents.error().message));
+    }
+    known = pem_files_.emplace(file.value, std::move(*contents)).first;
   }
-  Result<FileContents> contents = read(file.value, kMaxPemBytes);
-  if (!contents) {
-    return refuse(file.origin,
-                  fmt::format("{} {}: {}", key, printable(file.value), contents.error().message));
-  }
-  warn_if_open(contents->open_to_others && key == "key_file", file.value, "a private key");
-  return pem_files_.emplace(file.value, std::move(contents->text)).first->second;
+  // A certificate and its key may be in one file.
+  warn_if_open(known->second.open_to_others && key == "key_file", file.value, "a private key");
+  return known->second.text;
 }
 
 Result<void> Loader::read_tls(const TlsFiles& files, api::Account& account) {

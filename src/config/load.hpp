@@ -23,8 +23,8 @@ struct Source {
   Block environment = {};
   api::ProxyEnvironment proxies = {};  ///< for apps without a `proxy_url`
   Shard shard = {};                    ///< which of the apps are ours
-  /// Load this app alone: what is wrong with another one of the file does not matter, and is not
-  /// warned of. If the file does not have it, it is as if it were one of `apps`.
+  /// Load this app alone, whatever `shard` says: what is wrong with another one does not matter,
+  /// and is not warned of. If nothing else gives the app, this does.
   std::optional<Value<api::AppRef>> only = {};
 };
 
@@ -36,7 +36,8 @@ struct Loaded {
 
 /// Reads the configuration file and the certificates and keys that it names, and puts together what
 /// holds for each app: the file's apps first. All of it is checked, but what is loaded is the apps
-/// of `source.shard`, of which there may be none. All or nothing: it changes nothing outside.
+/// of `source.shard`, of which there may be none. With `source.only` only what holds for that app
+/// is looked at, and it is there. All or nothing: it changes nothing outside.
 /// @return kUsage with one line, which begins with the place that is to blame (`FILE:LINE:COLUMN`,
 ///         a flag, a variable of the environment) and shows no secret.
 /// Thread-safe.

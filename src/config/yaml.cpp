@@ -29,7 +29,7 @@ class Refusal : public YAML::ParserException {
   using YAML::ParserException::ParserException;
 };
 
-/// Builds the tree; throws a Refusal at what it does not want.
+/// Builds the tree; throws a Refusal at what has no place in it.
 class TreeBuilder final : public YAML::EventHandler {
  public:
   explicit TreeBuilder(std::string_view text) : text_(text) {}
@@ -47,19 +47,26 @@ class TreeBuilder final : public YAML::EventHandler {
     begin(mark, kNoTag, anchor, YamlNode::Kind::kNull);
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
-    refuse(mark, "an alias is not allowed, expected the value itself");
+    constexpr const char* kWhy = "an alias is not allowed, expected the value itself";
+    if (awaits_key()) {
+      refuse(mark, kWhy);
+    }
+    note(begin(mark, kNoTag, YAML::NullAnchor, YamlNode::Kind::kNull), mark, kWhy);
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     const bool quoted = tag == kNotPlain;
-    check_end_of_quote(mark, quoted);
+    const std::size_t start =
+        std::min(static_cast<std::size_t>(std::max(mark.pos, 0)), text_.size());
+    check_end_of_quote(mark, start);
+    const bool has_tag = quoted ? text_.substr(start).starts_with('!') : tag != kNoTag;
+    const std::string_view given_tag = has_tag ? std::string_view(tag) : kNoTag;
     if (awaits_key()) {
-      check(mark, quoted ? kNoTag : std::string_view(tag), anchor);
+      check(*open_.back().node, mark, given_tag, anchor);
       add_key(mark, value);
       return;
     }
-    YamlNode& node =
-        begin(mark, quoted ? kNoTag : std::string_view(tag), anchor, YamlNode::Kind::kScalar);
+    YamlNode& node = begin(mark, given_tag, anchor, YamlNode::Kind::kScalar);
     node.text = value;
     node.quoted = quoted;
   }
@@ -87,25 +94,36 @@ class TreeBuilder final : public YAML::EventHandler {
     throw Refusal(mark, why);
   }
 
-  static void check(const YAML::Mark& mark, std::string_view tag, YAML::anchor_t anchor) {
-    if (anchor != YAML::NullAnchor) {
-      refuse(mark, "an anchor is not allowed, expected the value alone");
-    }
-    if (tag != kNoTag) {
-      refuse(mark, "a tag is not allowed, expected the value alone");
+  static void note(YamlNode& node, const YAML::Mark& mark, const std::string& why) {
+    if (!node.mistake) {
+      node.mistake = {position_of(mark), why};
     }
   }
 
+  static void check(YamlNode& node, const YAML::Mark& mark, std::string_view tag,
+                    YAML::anchor_t anchor) {
+    if (anchor != YAML::NullAnchor) {
+      note(node, mark, "an anchor is not allowed, expected the value alone");
+    }
+    if (tag != kNoTag) {
+      note(node, mark, "a tag is not allowed, expected the value alone");
+    }
+  }
+
+  /// Where a scalar itself begins, behind its anchor and tag.
+  [[nodiscard]] std::size_t behind_properties(std::size_t at) const {
+    const auto here = [&] { return at < text_.size() ? text_[at] : '\0'; };
+    while (here() == '&' || here() == '!' || here() == '#') {
+      at = text_.find_first_of(here() == '#' ? "\r\n" : " \t\r\n", at);
+      at = text_.find_first_not_of(" \t\r\n", at);
+    }
+    return at;
+  }
+
   /// The parser takes the end of the text for the end of a quote.
-  void check_end_of_quote(const YAML::Mark& mark, bool quoted) const {
-    const auto begin = static_cast<std::size_t>(std::max(mark.pos, 0));
-    if (!quoted || begin >= text_.size()) {
-      return;
-    }
-    const char quote = text_[begin];
-    if (quote == '!') {
-      refuse(mark, "a tag is not allowed, expected the value alone");
-    }
+  void check_end_of_quote(const YAML::Mark& mark, std::size_t start) const {
+    const std::size_t begin = behind_properties(start);
+    const char quote = begin < text_.size() ? text_[begin] : '\0';
     if (quote != '"' && quote != '\'') {
       return;
     }
@@ -128,7 +146,7 @@ class TreeBuilder final : public YAML::EventHandler {
   void add_key(const YAML::Mark& mark, const std::string& key) {
     Open& map = open_.back();
     if (!map.keys.insert(key).second) {
-      refuse(mark, fmt::format("the key {}is here twice, expected once", show_key(key)));
+      note(*map.node, mark, fmt::format("the key {}is here twice, expected once", show_key(key)));
     }
     map.node->members.push_back({.key = key, .at = position_of(mark), .value = {}});
     map.awaits_value = true;
@@ -140,7 +158,6 @@ class TreeBuilder final : public YAML::EventHandler {
     if (awaits_key()) {
       refuse(mark, "this key is no text, expected one");
     }
-    check(mark, tag, anchor);
     YamlNode* node = &root_;
     if (!open_.empty() && open_.back().node->kind == YamlNode::Kind::kList) {
       node = &open_.back().node->items.emplace_back();
@@ -150,6 +167,7 @@ class TreeBuilder final : public YAML::EventHandler {
       member.value.at = member.at;
       node = &member.value;
     }
+    check(*node, mark, tag, anchor);
     node->kind = kind;
     // A value that is left out stands nowhere.
     const bool left_out = kind == YamlNode::Kind::kNull && node != &root_ &&
@@ -173,6 +191,25 @@ class TreeBuilder final : public YAML::EventHandler {
   YamlNode root_;
   std::vector<Open> open_;
 };
+
+/// The mistake of a tree that comes first in its text; null if there is none.
+const YamlMistake* first_mistake(const YamlNode& node) {
+  const YamlMistake* first = node.mistake ? &*node.mistake : nullptr;
+  const auto look_into = [&first](const YamlNode& part) {
+    const YamlMistake* found = first_mistake(part);
+    const auto place = [](const YamlMistake& mistake) {
+      return std::pair(mistake.at.line, mistake.at.column);
+    };
+    if (found != nullptr && (first == nullptr || place(*found) < place(*first))) {
+      first = found;
+    }
+  };
+  std::for_each(node.items.begin(), node.items.end(), look_into);
+  for (const YamlMember& member : node.members) {
+    look_into(member.value);
+  }
+  return first;
+}
 
 tl::unexpected<Error> refuse(std::string_view name, Position at, std::string_view why) {
   return fail(ErrorCode::kUsage, fmt::format("{}:{}:{}: {}", name, at.line, at.column, why));
@@ -234,6 +271,11 @@ Result<YamlNode> parse_yaml(std::string_view text, std::string_view name) {
                   fmt::format("no valid YAML, {}", why.substr(0, why.find(": "))));
   }
   return builder.take_root();
+}
+
+Result<void> check_strict(const YamlNode& root, std::string_view name) {
+  const YamlMistake* mistake = first_mistake(root);
+  return mistake == nullptr ? Result<void>() : refuse(name, mistake->at, mistake->why);
 }
 
 std::string show_key(std::string_view key) {

@@ -1,6 +1,5 @@
 #include "workers/run.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -31,20 +30,9 @@ struct FoundApp {
 /// What holds for an app: by the configuration file if that has the app, else by all that is
 /// common.
 Result<FoundApp> find_app(config::Source source, const api::AppRef& wanted) {
-  if (!source.file.empty()) {
-    if (Result<config::Loaded> loaded = config::load(source); loaded) {
-      auto& apps = loaded->config.apps;
-      const auto found = std::find_if(apps.begin(), apps.end(),
-                                      [&wanted](const auto& app) { return app.app == wanted; });
-      if (found != apps.end()) {
-        return FoundApp{std::move(*found), std::move(loaded->warnings)};
-      }
-    }
-  }
-  // A bad file is found once more.
-  source.apps = {{wanted, "the command line"}};
+  source.only = {wanted, "the command line"};
   return config::load(source).map([](config::Loaded loaded) {
-    return FoundApp{std::move(loaded.config.apps.back()), std::move(loaded.warnings)};
+    return FoundApp{std::move(loaded.config.apps.front()), std::move(loaded.warnings)};
   });
 }
 

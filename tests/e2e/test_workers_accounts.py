@@ -1,7 +1,9 @@
 """Whom everai_workers asks, and as whom. It shows no token, and the exporter cannot do what it does."""
 
 import json
+import os
 import pathlib
+import re
 import subprocess
 
 import pytest
@@ -198,9 +200,143 @@ def test_flags_are_stronger_than_what_is_common(platform, tmp_path):
     assert platform.authorizations == {f"Bearer {TOKEN}"}
 
 
-def test_a_file_that_is_not_there_is_said():
-    ended = on_call.call(*LIST, "--config.file=/none.yml", env=on_call.variables("http://127.0.0.1:9"))
-    assert ended == on_call.Ended(2, "", "everai_workers: /none.yml: No such file or directory\n")
+def make_large(path: pathlib.Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(1 << 30)
+
+
+OURS = {"namespace": "e2e", "name": "app", **inline("own")}
+ABSENT = {"tls_config": {"ca_file": "/none.pem"}}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"name": "other", **ABSENT},
+        {"name": "other", "tls_config": {"cert_file": "everai.yml", "key_file": "everai.yml"}},
+        {"name": "other", "scrape_interval": "5 minutes"},
+        {"name": "other", "gpu_prices": "nonsense"},
+        {"name": "other", "key_of_a_later_version": True},
+        {"name": "other", "endpoint": "http://127.0.0.1:9"},
+        {"name": ["app"], "namespace": "e2e"},
+        {"namespace": "e2e"},
+        7,
+    ],
+    ids=str,
+)
+def test_another_apps_mistake_does_not_matter(platform, tmp_path, other):
+    platform.behaviours = dict.fromkeys(("app", "another"), fleet([worker("a")]))
+    # The common token would be refused to the other app's endpoint.
+    config = write_config(tmp_path, inline("common"), other, OURS, other)
+    env = on_call.variables(platform.url)
+    ended = on_call.call(*LIST, config, env=env)
+    assert (ended.code, ended.err) == (0, LINE.replace(", at most 5, queue 3", ", queue 0"))
+    assert platform.authorizations == {"Bearer own"}
+    # Nor to an app that the file does not have.
+    assert on_call.call("list", "e2e/another", config, env=env).code == 0
+    assert platform.authorizations == {"Bearer own", "Bearer common"}
+
+
+@pytest.mark.parametrize("command", [LIST, ADD, REMOVE], ids=lambda command: command[0])
+@pytest.mark.parametrize(
+    ("common", "apps", "why"),
+    [
+        ({}, [{**OURS, **ABSENT}], "ca_file /none.pem: No such file or directory"),
+        (ABSENT, [OURS], "ca_file /none.pem: No such file or directory"),
+        (ABSENT, [], "ca_file /none.pem: No such file or directory"),
+        ({}, [OURS, OURS], "app e2e/app is given twice, first by "),
+        ({}, [{**OURS, "scrape_interval": "5 minutes"}], "scrape_interval: '5 minutes' is no "),
+        ({"slo_objective": 7}, [OURS], "slo_objective: '7' is no share between 0 and 1"),
+        (
+            inline("common"),
+            [{"namespace": "e2e", "name": "app", "endpoint": "http://127.0.0.1:9"}],
+            "app e2e/app has an endpoint of its own, to which the common token is not sent",
+        ),
+    ],
+)
+def test_the_mistake_that_holds_for_the_app_is_told_with_its_place(
+    platform, tmp_path, command, common, apps, why
+):
+    config = write_config(tmp_path, common, *apps, {"name": "other", **ABSENT})
+    path = config.removeprefix("--config.file=")
+    ended = on_call.call(*command, config, env=on_call.variables(platform.url))
+    assert (ended.code, ended.out) == (2, "")
+    assert re.match(rf"everai_workers: {re.escape(path)}:1:\d+: {re.escape(why)}", ended.err)
+    assert ended.err.count("\n") == 1
+    assert platform.requests == []
+
+
+def test_warnings_are_of_the_app_alone(platform, tmp_path):
+    platform.behaviours["app"] = fleet([worker("a")])
+    by_token_file(tmp_path)
+    token = tmp_path / "token"
+    token.chmod(0o604)
+    tokens = {"authorization": {"credentials_file": "token"}}
+    bare = {"namespace": "e2e", "name": "app"}
+    env = on_call.variables(platform.url, None)
+    open_file = "it holds {}, but others than its owner and group have access to it"
+
+    def warnings(*apps: dict, mode: int = 0o600) -> list[str]:
+        config = write_config(tmp_path, {}, *apps)
+        (tmp_path / "everai.yml").chmod(mode)
+        ended = on_call.call(*LIST, config, env=env)
+        assert ended.code == 0, ended.err
+        start = "everai_workers: warning: "
+        return [line.removeprefix(start) for line in ended.err.splitlines() if start in line]
+
+    none = "no API token for e2e/app: requests go without one"
+    assert warnings({"name": "other"}, bare) == [none]
+    assert warnings({"name": "other", **tokens}, bare) == [none]
+    assert warnings({"name": "other"}, {**bare, **tokens}) == [f"{token}: {open_file.format('a token')}"]
+    assert warnings({"name": "other"}, OURS) == []
+    # The file itself is open, whoever's secret is in it.
+    secret = f"{tmp_path / 'everai.yml'}: {open_file.format('a secret')}"
+    assert warnings({"name": "other", **inline("x")}, bare, mode=0o604) == [secret, none]
+    assert warnings({"name": "other"}, OURS, mode=0o604) == [secret]
+    assert warnings({"name": "other"}, bare, mode=0o604) == [none]
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (lambda path: None, "No such file or directory"),
+        (lambda path: path.mkdir(), "it is not a regular file"),
+        (os.mkfifo, "it is not a regular file"),
+        (lambda path: path.symlink_to(path), "Too many levels of symbolic links"),
+        (lambda path: path.symlink_to("/dev/zero"), "it is not a regular file"),
+        (lambda path: make_large(path), "it is larger than 1024 KiB"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_once(platform, tmp_path, make, why):
+    path = tmp_path / "everai.yml"
+    make(path)
+    ended = on_call.call(*LIST, f"--config.file={path}", env=on_call.variables(platform.url))
+    assert ended == on_call.Ended(2, "", f"everai_workers: {path}: {why}\n")
+    assert platform.requests == []
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (lambda path: None, "No such file or directory"),
+        (lambda path: path.mkdir(mode=0o700), "it is not a regular file"),
+        (lambda path: path.symlink_to(path), "Too many levels of symbolic links"),
+        (lambda path: path.symlink_to("/dev/zero"), "it is not a regular file"),
+        (lambda path: make_large(path), "it is larger than 16 KiB"),
+        (lambda path: path.write_bytes(b""), "the token is empty"),
+        (lambda path: path.write_bytes(b" \r\n\t"), "the token is empty"),
+        (lambda path: path.write_bytes(b"a\0b"), "the token has a control character, a space"),
+        (lambda path: path.write_bytes(b"\x7fELF\xff\xfe"), "the token has a control character, a space"),
+    ],
+)
+@pytest.mark.parametrize("command", [LIST, ADD, REMOVE], ids=lambda command: command[0])
+def test_what_a_token_file_holds_may_be_no_token(platform, tmp_path, command, make, why):
+    path = tmp_path / "token"
+    make(path)
+    ended = on_call.call(*command, "--api.token-file", str(path), env=on_call.variables(platform.url))
+    assert (ended.code, ended.out) == (3, "")
+    assert f"token file {path}: {why}" in ended.err
+    assert platform.requests == []
 
 
 def test_a_private_authority_is_trusted_by_the_file_alone(tmp_path):

@@ -72,6 +72,40 @@ TEST(ParseFileText, SaysNothingWhereTheTextIsSilent) {
   }
 }
 
+TEST(ParseFileText, ReadsTheOnlyAppThatIsWanted) {
+  constexpr std::string_view kText =
+      "apps:\n"
+      "  - {name: sd, slo_objective: 7}\n"
+      "  - {namespace: team-b, name: sd, recent_days: 3}\n"
+      "  - {namespace: team-b, name: llm, proxy_url: 'http://user:canary5f0c1d@proxy'}\n";
+  const api::AppRef wanted{"team-b", "sd"};
+  const Result<FileText> file = parse_file_text(kText, "f", &wanted);
+  ASSERT_TRUE(file.has_value()) << file.error().message;
+  ASSERT_EQ(file->apps.size(), 1U);
+  EXPECT_EQ(file->apps[0].app.value, wanted);
+  EXPECT_EQ(file->apps[0].app.origin, "f:3:31");
+  EXPECT_EQ(file->apps[0].own.recent_days->value, 3U);
+  EXPECT_TRUE(file->holds_secret);
+
+  const api::AppRef bad{"default", "sd"};
+  const Result<FileText> refused = parse_file_text(kText, "f", &bad);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_TRUE(refused.error().message.starts_with("f:2:31: slo_objective: "))
+      << refused.error().message;
+}
+
+TEST(ParseFileText, TellsWhetherTheTextItselfHoldsASecret) {
+  const auto holds_secret = [](const std::string& block) {
+    const bool global = parse("global: {" + block + "}\n").holds_secret;
+    EXPECT_EQ(parse("apps: [{name: a, " + block + "}]\n").holds_secret, global) << block;
+    return global;
+  };
+  EXPECT_TRUE(holds_secret("authorization: {credentials: canary5f0c1d}"));
+  EXPECT_TRUE(holds_secret("proxy_url: 'http://user:canary5f0c1d@proxy'"));
+  EXPECT_FALSE(holds_secret("authorization: {credentials_file: token}"));
+  EXPECT_FALSE(holds_secret("proxy_url: 'http://proxy'"));
+}
+
 TEST(ParseFileText, EscapesAPathInMessages) {
   const Result<FileText> file = parse_file_text("x", "a\nb");
   ASSERT_FALSE(file.has_value());

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <array>
 #include <filesystem>
 
 #include "config/accounts.hpp"
@@ -55,6 +56,53 @@ class LoadTest : public testing::Test {
   test::TempDir dir_;
   Source source_;
 };
+
+/// What an app may say of itself that is wrong, alone or beside what is common. TLS is the folder
+/// of certificates, and ABSENT is no file.
+constexpr std::array kMistakes{
+    "scrape_interval: 5 minutes",
+    "scrape_interval: [1m]",
+    "scrape_interval:",
+    "scrape_timeout: 2m",
+    "staleness: 1s",
+    "recent_days: '2'",
+    "slo_objective: 7",
+    "requests_per_second: .nan",
+    "unknown: 1",
+    "name: 7, apps: []",
+    "gpu_prices: nonsense",
+    "gpu_prices: [{model: L4}]",
+    "gpu_prices: [{model: L4, per_hour: 1}, {model: L4, per_hour: 1}]",
+    "authorization: {}",
+    "authorization: {credentials: a b}",
+    "authorization: {credentials: a, credentials_file: b}",
+    "endpoint: 'ftp://own'",
+    "endpoint: 'http://own'",
+    "proxy_url: 7",
+    "tls_config: 7",
+    "tls_config: {ca_file: ABSENT}",
+    "tls_config: {ca_file: .}",
+    "tls_config: {ca_file: TLS/damaged.pem}",
+    "tls_config: {ca_file: TLS/client.key}",
+    "tls_config: {cert_file: TLS/client.pem}",
+    "tls_config: {cert_file: TLS/client.pem, key_file: ABSENT}",
+    "tls_config: {cert_file: TLS/client.pem, key_file: TLS/other.key}",
+    "tls_config: {cert_file: TLS/client.pem, key_file: TLS/encrypted.key}",
+    "recent_days: 1, recent_days: 1",
+    "recent_days: &x 1",
+    "recent_days: !!int 1",
+    "&x recent_days: 1",
+    "scrape_interval: &x 1m, staleness: *x",
+    "<<: {recent_days: 1}",
+};
+
+std::string planted(std::string text) {
+  const std::string_view name = "TLS/";
+  for (std::size_t at = 0; (at = text.find(name, at)) != std::string::npos; at += kTls.size()) {
+    text.replace(at, name.size(), kTls);
+  }
+  return text;
+}
 
 TEST_F(LoadTest, HasDefaultsForAllButTheApps) {
   const Config config = load("apps: [{name: sd}]\n");
@@ -315,6 +363,18 @@ TEST_F(LoadTest, WarnsOnceOfEachFileThatOthersCanRead) {
                                       dir_ / "key: it holds a private key," + warning}));
 }
 
+TEST_F(LoadTest, WarnsOfAnOpenFileThatHoldsACertificateAndItsKey) {
+  const std::string both =
+      test::read_file(kTls + "client.pem") + test::read_file(kTls + "client.key");
+  test::write_file(dir_ / "both", both);
+  ASSERT_EQ(::chmod((dir_ / "both").c_str(), 0604), 0);
+  EXPECT_EQ(
+      warnings("global: {tls_config: {cert_file: both, key_file: both}}\napps: [{name: a}]\n"),
+      std::vector<std::string>{
+          dir_ / "both: it holds a private key, but others than its owner and group have "
+                 "access to it"});
+}
+
 TEST_F(LoadTest, WarnsOfAppsWithoutAToken) {
   const Result<Loaded> loaded =
       try_load("apps: [{name: a}, {name: b, authorization: {credentials: t}}, {name: c}]\n");
@@ -396,6 +456,173 @@ TEST_F(LoadTest, ChecksTheAppsOfOtherShardsToo) {
   source_.shard = {.number = 0, .total = 2};
   EXPECT_EQ(refusal("apps: [{name: sd}, {name: sd}]\n"),
             "FILE:1:27: app default/sd is given twice, first by FILE:1:15");
+}
+
+TEST_F(LoadTest, LoadsAnAppAloneWhateverIsWrongInAnother) {
+  const std::string global = "global: {authorization: {credentials: t}, staleness: 2m}\napps:\n";
+  const std::string wanted = "  - {name: b, recent_days: 3, authorization: {credentials: own}}\n";
+  source_.only = {{"default", "b"}, "the command line"};
+  const Config alone = load(global + wanted);
+  ASSERT_EQ(alone.apps.size(), 1U);
+  EXPECT_EQ(alone.apps[0].poll.recent_days, 3U);
+  EXPECT_EQ(alone.apps[0].account->token.reveal(), "own");
+  std::vector<std::string> others{"7",
+                                  "",
+                                  "~",
+                                  "[]",
+                                  "[name, b]",
+                                  "text",
+                                  "{}",
+                                  "{recent_days: 3}",
+                                  "{b: name}",
+                                  "{name: }",
+                                  "{name: [b]}",
+                                  "{name: {b: c}}",
+                                  "{name: ''}",
+                                  "{name: a/b}",
+                                  "{name: b/}",
+                                  "{namespace: [default], name: b}",
+                                  "{namespace: , name: b}",
+                                  "{namespace: '', name: b}",
+                                  "{namespace: {}, name: b}",
+                                  "{name: a, name: b}",
+                                  "{name: a, namespace: x, 7: b}",
+                                  "{name: &b b2}",
+                                  "&b {name: a}",
+                                  "!!b {name: a}",
+                                  "{&name x: b}",
+                                  "{name: a}\n  - {name: a}",
+                                  "{namespace: team-b, name: b, slo_objective: 7}",
+                                  "{name: B, slo_objective: 7}",
+                                  "{name: 'b ', slo_objective: 7}"};
+  for (const char* mistake : kMistakes) {
+    others.push_back(planted(std::string("{name: a, ") + mistake + "}"));
+    others.push_back(planted(std::string("{") + mistake + "}"));
+  }
+  for (const std::string& other : others) {
+    const std::string item = "  - " + other + "\n";
+    for (const std::string& apps : {item + wanted, wanted + item, item + wanted + item}) {
+      const Result<Loaded> loaded = try_load(global + apps);
+      ASSERT_TRUE(loaded.has_value()) << apps << loaded.error().message;
+      EXPECT_EQ(loaded->config, alone) << apps;
+      EXPECT_TRUE(loaded->warnings.empty()) << apps;
+    }
+    source_.only = {{"default", "c"}, "the command line"};
+    const Result<Loaded> common = try_load(global + item);
+    source_.only = {{"default", "b"}, "the command line"};
+    ASSERT_TRUE(common.has_value()) << item << common.error().message;
+    EXPECT_EQ(common->config.apps.at(0).account->token.reveal(), "t") << item;
+  }
+}
+
+TEST_F(LoadTest, TellsWhatIsWrongInTheAppThatIsWantedAlone) {
+  for (const char* mistake : kMistakes) {
+    const std::string text = planted(
+        "global: {authorization: {credentials: t}, staleness: 90s}\n"
+        "apps: [{name: a}, {name: b, " +
+        std::string(mistake) + "}]\n");
+    source_.only.reset();
+    const std::string why = refusal(text);
+    EXPECT_TRUE(why.starts_with("FILE:2:")) << why;
+    source_.only = {{"default", "b"}, "the command line"};
+    EXPECT_EQ(refusal(text), why) << text;
+  }
+}
+
+TEST_F(LoadTest, TellsWhatIsWrongInTheFileOfAnAppThatIsWantedAlone) {
+  for (const char* text :
+       {"apps: [{name: b}, {name: a}, {name: b}]\n", "apps: [{name: a}, {name: b}, &x {name: b}]\n",
+        "global: {slo_objective: 7}\napps: [{name: b, slo_objective: 0.9}]\n",
+        "global: {unknown: 7}\napps: [{name: b}]\n", "unknown: 7\napps: [{name: b}]\n",
+        "apps: [{name: b}]\nglobal: 7\n", "apps: {name: b}\n", "apps: &x [{name: b}]\n",
+        "apps: [{name: b}]\napps: [{name: b}]\n", "[{name: b}]\n",
+        "apps: [{name: b}, {name: 'a}]\n", "apps: [{name: b}, {[name]: a}]\n",
+        "apps: [{name: b}, {name: *a}]\n", "apps: [{name: b}\n",
+        "apps: [{name: b}]\n---\napps: []\n",
+        "global: {tls_config: {ca_file: none}}\napps: [{name: b}]\n"}) {
+    source_.only.reset();
+    const std::string why = refusal(text);
+    EXPECT_TRUE(why.starts_with("FILE:")) << why;
+    source_.only = {{"default", "b"}, "the command line"};
+    EXPECT_EQ(refusal(text), why) << text;
+  }
+}
+
+TEST_F(LoadTest, LooksAtNoFileThatTheAppWantedAloneDoesNotNeed) {
+  source_.only = {{"default", "b"}, "the command line"};
+  source_.file = dir_ / "c.yml";
+  test::write_file(source_.file,
+                   "global: {tls_config: {ca_file: none}}\n"
+                   "apps: [{name: a}, {name: b, tls_config: {}}]\n");
+  const Look seen = look(source_);
+  EXPECT_TRUE(seen.loaded.has_value());
+  ASSERT_EQ(seen.files.size(), 1U);
+  EXPECT_EQ(seen.files[0].path, source_.file);
+}
+
+TEST_F(LoadTest, TakesWhatIsCommonForAnAppThatTheFileDoesNotHave) {
+  source_.only = {{"default", "c"}, "the command line"};
+  source_.apps = {{{"default", "other"}, "--app"}};
+  source_.shard = {.number = shard_of({"default", "c"}, 2) == 0 ? 1U : 0U, .total = 2};
+  source_.environment.authorization = {{Secret("weaker"), ""}, "EVERAI_TOKEN"};
+  source_.flags.endpoint = {"http://flag", "--api.endpoint"};
+  const Config config = load(
+      "global: {authorization: {credentials: t}, endpoint: 'http://global'}\n"
+      "apps: [{name: a, authorization: {credentials: own}}]\n");
+  ASSERT_EQ(config.apps.size(), 1U);
+  EXPECT_EQ(config.apps[0].app, (api::AppRef{"default", "c"}));
+  EXPECT_EQ(config.apps[0].account->token.reveal(), "t");
+  EXPECT_EQ(config.apps[0].account->endpoint, "http://flag");
+
+  source_.file.clear();
+  const Result<Loaded> without_file = config::load(source_);
+  ASSERT_TRUE(without_file.has_value());
+  EXPECT_EQ(without_file->config.apps.at(0).account->token.reveal(), "weaker");
+  source_.apps.push_back({{"default", "c"}, "--app"});
+  EXPECT_EQ(config::load(source_)->config.apps.size(), 1U);
+  EXPECT_EQ(refusal("apps: [{name: c}]\n"),
+            "--app: app default/c is given twice, first by FILE:1:15");
+}
+
+TEST_F(LoadTest, WarnsOfNoOtherAppThanTheOneWantedAlone) {
+  for (const char* name : {"token", "key", "open-key"}) {
+    test::write_file(dir_ / name, test::read_file(kTls + "client.key"));
+    ASSERT_EQ(::chmod((dir_ / name).c_str(), 0604), 0);
+  }
+  const std::string text =
+      "apps:\n"
+      "  - {name: a, authorization: {credentials_file: token},\n"
+      "     tls_config: {cert_file: " +
+      kTls +
+      "client.pem, key_file: key}}\n"
+      "  - {name: b}\n"
+      "  - {name: c, tls_config: {cert_file: " +
+      kTls + "client.pem, key_file: open-key}}\n";
+  const auto warnings_for = [this, &text](const char* name) {
+    source_.only = {{"default", name}, "the command line"};
+    return try_load(text).value_or(Loaded{}).warnings;
+  };
+  const std::string open = " but others than its owner and group have access to it";
+  EXPECT_EQ(warnings_for("b"),
+            std::vector<std::string>{"no API token for default/b: requests go without one"});
+  EXPECT_EQ(warnings_for("c"),
+            (std::vector<std::string>{dir_ / "open-key: it holds a private key," + open,
+                                      "no API token for default/c: requests go without one"}));
+  EXPECT_EQ(warnings_for("none"),
+            std::vector<std::string>{"no API token for default/none: requests go without one"});
+}
+
+TEST_F(LoadTest, WarnsOfAnOpenFileThatHoldsTheSecretOfAnotherApp) {
+  source_.only = {{"default", "b"}, "the command line"};
+  for (const char* other :
+       {"{name: a, slo_objective: 7, authorization: {credentials: x}}",
+        "{name: a, proxy_url: 'http://u:p@p', unknown: 7}", "{authorization: {credentials: x}}"}) {
+    const std::string text = std::string("apps: [{name: b}, ") + other + ", {name: c}]\n";
+    EXPECT_EQ(warnings(text, 0644).size(), 1U) << text;
+    EXPECT_TRUE(warnings(text, 0640).empty()) << text;
+  }
+  EXPECT_TRUE(warnings("apps: [{name: b}, {name: a, authorization: {credentials_file: x}}]\n", 0644)
+                  .empty());
 }
 
 TEST_F(LoadTest, WarnsOfMissingTokensInItsShardOnly) {

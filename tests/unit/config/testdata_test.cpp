@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,9 +30,13 @@ std::vector<std::string> files_of(const std::string& folder) {
   return files;
 }
 
-Result<Loaded> load_file(const std::string& path) {
+Result<Loaded> load_file(const std::string& path,
+                         const std::optional<api::AppRef>& only = std::nullopt) {
   Source source;
   source.file = path;
+  if (only) {
+    source.only = {*only, "the command line"};
+  }
   return load(source);
 }
 
@@ -72,6 +77,34 @@ TEST(GoodConfigFiles, AreTaken) {
     EXPECT_EQ(render(loaded->config).find(kCanary), std::string::npos) << path;
     for (const std::string& warning : loaded->warnings) {
       EXPECT_EQ(warning.find(kCanary), std::string::npos) << warning;
+    }
+  }
+}
+
+TEST(BadConfigFiles, AreRefusedWithTheSameMessageForAnAppAloneOrDoNotMatterToIt) {
+  int refused = 0;
+  int taken = 0;
+  for (const std::string& path : files_of("bad")) {
+    for (const char* name : {"sd", "llm", "none"}) {
+      const Result<Loaded> loaded = load_file(path, api::AppRef{"default", name});
+      (loaded ? taken : refused) += 1;
+      EXPECT_EQ(loaded ? wanted_message(path) : loaded.error().message, wanted_message(path))
+          << name;
+      EXPECT_EQ(loaded ? loaded->config.apps.size() : 1, 1U) << path;
+    }
+  }
+  EXPECT_GT(refused, 0);
+  EXPECT_GT(taken, 0);
+}
+
+TEST(GoodConfigFiles, SayTheSameOfAnAppAlone) {
+  for (const std::string& path : files_of("good")) {
+    const Result<Loaded> all = load_file(path);
+    ASSERT_TRUE(all.has_value()) << path << ": " << all.error().message;
+    for (const AppConfig& app : all->config.apps) {
+      const Result<Loaded> alone = load_file(path, app.app);
+      ASSERT_TRUE(alone.has_value()) << path << ": " << alone.error().message;
+      EXPECT_EQ(alone->config.apps, std::vector<AppConfig>{app}) << path;
     }
   }
 }

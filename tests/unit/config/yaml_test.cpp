@@ -18,11 +18,13 @@ YamlNode parse(std::string_view text) {
 
 std::string refusal(std::string_view text) {
   const Result<YamlNode> node = parse_yaml(text, "f");
-  if (node) {
+  const Result<void> strict =
+      node ? check_strict(*node, "f") : Result<void>(tl::unexpected(node.error()));
+  if (strict) {
     return "accepted";
   }
-  EXPECT_EQ(node.error().code, ErrorCode::kUsage);
-  return node.error().message;
+  EXPECT_EQ(strict.error().code, ErrorCode::kUsage);
+  return strict.error().message;
 }
 
 std::string place(Position at) {
@@ -82,10 +84,44 @@ TEST(ParseYaml, RefusesWhatStrictYamlHasNot) {
   EXPECT_EQ(refusal("a: 1\n---\nb: 2\n"), "f:2:1: a second document begins here, expected one");
 }
 
+TEST(ParseYaml, LeavesMistakesWhereTheyStand) {
+  const YamlNode root = parse("- {a: 1, a: 2}\n- &x 3\n- good\n- {b: *x}\n- !!str [c]\n");
+  ASSERT_EQ(root.items.size(), 5U);
+  EXPECT_FALSE(root.mistake.has_value());
+  EXPECT_EQ(place(root.items[0].mistake.value().at), "1:10");
+  EXPECT_EQ(root.items[0].members.at(0).value.text, "1");
+  EXPECT_EQ(place(root.items[1].mistake.value().at), "2:3");
+  EXPECT_EQ(root.items[1].text, "3");
+  EXPECT_FALSE(root.items[2].mistake.has_value());
+  EXPECT_FALSE(root.items[3].mistake.has_value());
+  EXPECT_EQ(place(root.items[3].members.at(0).value.mistake.value().at), "4:7");
+  EXPECT_EQ(root.items[3].members.at(0).value.kind, Kind::kNull);
+  EXPECT_EQ(place(root.items[4].mistake.value().at), "5:3");
+  EXPECT_EQ(root.items[4].items.at(0).text, "c");
+}
+
+TEST(CheckStrict, TellsTheMistakeThatComesFirstInTheText) {
+  EXPECT_EQ(refusal("a: {b: &x 1}\na: 2\n"),
+            "f:1:8: an anchor is not allowed, expected the value alone");
+  EXPECT_EQ(refusal("a: [1, &x 1]\nb: {c: 1, c: 2}\n"),
+            "f:1:8: an anchor is not allowed, expected the value alone");
+  EXPECT_EQ(refusal("a: 1\na: {b: &x 1, c: !t 2}\n"),
+            "f:2:1: the key 'a' is here twice, expected once");
+  EXPECT_EQ(refusal("{a: 1, a: 2, b: 1, b: 2}\n"),
+            "f:1:8: the key 'a' is here twice, expected once");
+  // What cannot be read at all goes first.
+  EXPECT_EQ(refusal("a: 1\na: 2\nb: 'x\n"), "f:3:4: this quote has no end, expected another one");
+}
+
 TEST(ParseYaml, RefusesWhatIsCutOff) {
   for (const char* text : {"a: \"x", "a: \"x\n", "a: 'x", "a: 'x''", "\"a", "a: \"x\\\"", "[\"x",
                            "a: [1", "a: {b", "{"}) {
     EXPECT_NE(refusal(text), "accepted") << text;
+  }
+  // An anchor or a tag before the quote.
+  for (const char* text : {"a: &x 'y\n", "a: !t \"y\n", "a: ! 'y\n", "a: &x !t 'y\n",
+                           "a: !t &x\n  'y\n", "a: &x # why\r\n  # not\n  'y\n", "&x 'y\n"}) {
+    EXPECT_NE(refusal(text).find("this quote has no end"), std::string::npos) << text;
   }
 }
 
