@@ -335,25 +335,45 @@ bool may_hold_secret(const Place& place, const YamlNode& app) {
   return holds_secret(own);
 }
 
-/// Whether an item of `apps` is that app.
-bool is_app(const YamlNode& item, const api::AppRef& app) {
-  const auto says = [&item](std::string_view key, std::string_view text, bool otherwise) {
-    const auto member = std::find_if(item.members.begin(), item.members.end(),
-                                     [key](const YamlMember& each) { return each.key == key; });
-    // What is no scalar has no text.
-    return member == item.members.end() ? otherwise : member->value.text == text;
-  };
-  return says("name", app.name, false) &&
-         says("namespace", app.app_namespace, app.app_namespace == kDefaultNamespace);
+/// The text that an item of `apps` has at a key.
+/// @param otherwise  for one that does not have the key. @return nothing if it cannot be read.
+std::optional<std::string_view> name_in(const YamlNode& item, std::string_view key,
+                                        std::optional<std::string_view> otherwise) {
+  const auto member = std::find_if(item.members.begin(), item.members.end(),
+                                   [key](const YamlMember& each) { return each.key == key; });
+  if (member == item.members.end()) {
+    return otherwise;
+  }
+  const YamlNode& value = member->value;
+  if (value.kind != Kind::kScalar || !parse_app_name(value.text)) {
+    return std::nullopt;
+  }
+  return value.text;
 }
 
-/// Takes all other apps out of a file. @return whether one of them holds a secret.
+/// The app that an item of `apps` is; nothing if that cannot be read.
+std::optional<api::AppRef> app_of(const YamlNode& item) {
+  const auto name = name_in(item, "name", std::nullopt);
+  const auto app_namespace = name_in(item, "namespace", kDefaultNamespace);
+  return name && app_namespace
+             ? std::optional(api::AppRef{std::string(*app_namespace), std::string(*name)})
+             : std::nullopt;
+}
+
+/// Takes all other apps out of a file. If it does not have the wanted one, what cannot be told
+/// apart from it stays.
+/// @return whether one of those that went holds a secret.
 bool keep_app(const Place& place, YamlNode& root, const api::AppRef& wanted) {
   bool holds_secret = false;
   for (YamlMember& member : root.members) {
     if (member.key == kApps) {
-      std::erase_if(member.value.items, [&](const YamlNode& item) {
-        const bool other = !is_app(item, wanted);
+      std::vector<YamlNode>& items = member.value.items;
+      const bool has_it = std::any_of(items.begin(), items.end(), [&wanted](const YamlNode& item) {
+        return app_of(item) == wanted;
+      });
+      std::erase_if(items, [&](const YamlNode& item) {
+        const std::optional<api::AppRef> app = app_of(item);
+        const bool other = has_it ? app != wanted : app.has_value();
         holds_secret = holds_secret || (other && may_hold_secret(place, item));
         return other;
       });

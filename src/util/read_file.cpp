@@ -30,8 +30,9 @@ tl::unexpected<Error> refuse_size(std::size_t limit_bytes) {
                                  : fmt::format("it is larger than {} KiB", limit_bytes / 1024));
 }
 
+/// A folder or a device holds nothing of its own.
 bool is_open_to_others(const struct stat& status) {
-  return (status.st_mode & S_IRWXO) != 0;
+  return (S_ISREG(status.st_mode) || S_ISFIFO(status.st_mode)) && (status.st_mode & S_IRWXO) != 0;
 }
 
 /// Waits until a pipe has bytes or its end is there. @return false at the deadline.

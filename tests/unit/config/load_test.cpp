@@ -507,11 +507,26 @@ TEST_F(LoadTest, LoadsAnAppAloneWhateverIsWrongInAnother) {
       EXPECT_EQ(loaded->config, alone) << apps;
       EXPECT_TRUE(loaded->warnings.empty()) << apps;
     }
-    source_.only = {{"default", "c"}, "the command line"};
-    const Result<Loaded> common = try_load(global + item);
-    source_.only = {{"default", "b"}, "the command line"};
-    ASSERT_TRUE(common.has_value()) << item << common.error().message;
-    EXPECT_EQ(common->config.apps.at(0).account->token.reveal(), "t") << item;
+  }
+}
+
+TEST_F(LoadTest, LoadsAnAppAloneThatTheFileDoesNotHaveIfThatIsKnown) {
+  const std::string global = "global: {authorization: {credentials: t}}\napps:\n";
+  source_.only = {{"default", "c"}, "the command line"};
+  for (const char* other : {"{name: a}", "{name: a, slo_objective: 7}", "{name: a, name: c}",
+                            "{namespace: x, name: c, slo_objective: 7}", "{name: C, b: c}",
+                            "&b {name: a}", "{name: a}\n  - {name: a}"}) {
+    const Config config = load(global + "  - " + other + "\n");
+    ASSERT_EQ(config.apps.size(), 1U) << other;
+    EXPECT_EQ(config.apps[0].account->token.reveal(), "t") << other;
+  }
+  // One of these may be meant for it, with an account of its own.
+  for (const char* other :
+       {"7", "", "[name, c]", "c", "{}", "{recent_days: 3}", "{nam: c}", "{name: }", "{name: [c]}",
+        "{name: {c: d}}", "{name: ''}", "{namespace: [default], name: c}", "{namespace: , name: c}",
+        "{namespace: {}, name: c}"}) {
+    const std::string why = refusal(global + "  - {name: a}\n  - " + other + "\n");
+    EXPECT_TRUE(why.starts_with("FILE:4:") || why.starts_with("FILE:5:")) << other << ": " << why;
   }
 }
 

@@ -68,6 +68,8 @@ TEST(ReadFile, TellsWhoHasAccess) {
     EXPECT_EQ(read_file(dir / "f", 10)->open_to_others, open) << mode;
   }
   EXPECT_FALSE(is_open_to_others(dir / "none"));
+  EXPECT_FALSE(is_open_to_others("/")) << "a folder";
+  EXPECT_FALSE(is_open_to_others("/dev/null")) << "a device";
 }
 
 TEST(ReadFileOrPipe, ReadsAPipeUntilItsWritersHaveClosedIt) {
