@@ -271,6 +271,11 @@ def flags(command: str) -> None:
     assert set(flags_of(command)) <= set(flags_of(help_of(harness.installed(command.split()[0]))))
 
 
+def syntax(command: str) -> None:
+    """A shell takes it."""
+    subprocess.run(["bash", "-n"], input=command, text=True, check=True)
+
+
 def paths(command: str) -> None:
     """The files of the repository that it names are there, and so are the chosen tests."""
     for word in shlex.split(command):

@@ -88,8 +88,12 @@ ENTRIES = [
     # The on-call's hands.
     Entry(r"everai_workers (list|scale-up|scale-down) [^()]*", how.scale),
     Entry(
-        r"everai_workers scale-down NAMESPACE/NAME \(.*\)",
+        r"everai_workers scale-(up|down) NAMESPACE/NAME \(.*\)",
         Elsewhere("tests/e2e/test_workers_scale.py", "it shows the choice of flags", how.flags),
+    ),
+    Entry(
+        r"for attempt in .*",
+        Elsewhere("tests/e2e/test_workers_incident.py", "it is for a platform that loses answers", how.syntax),
     ),
     # The rules.
     Entry(r"sed -i .* everai.rules.yml", how.set_addresses),
