@@ -61,9 +61,9 @@ bool Change::can_be_confirmed() const {
   return manner_.confirmed || manner_.dry_run || session_.console.can_ask();
 }
 
-void Change::refuse_unconfirmed() {
+void Change::refuse_unconfirmed(std::string_view what) {
   refuse({ErrorCode::kUsage,
-          fmt::format("{}: there is nobody to ask, expected --yes (see --help)", report_.command)});
+          fmt::format("{} there is nobody to ask, expected --yes (see --help)", what)});
 }
 
 std::string Change::app() const {
@@ -105,8 +105,9 @@ std::optional<Look> Change::look_for_goal(bool up) {
       return std::nullopt;
     }
     const std::size_t serving = count_serving(next->fleet);
-    const bool is_reached = up && serving >= *report_.to;
-    if (const auto doubt = doubt_of_count(*next); doubt && !is_reached) {
+    const bool is_reached = up ? serving >= *report_.to : serving <= *report_.to;
+    // More workers than are seen change nothing if there are enough.
+    if (const auto doubt = doubt_of_count(*next); doubt && !(up && is_reached)) {
       refuse(*doubt);
       return std::nullopt;
     }
@@ -137,7 +138,7 @@ bool Change::is_dry(const std::string& would) {
 
 bool Change::is_confirmed(const std::string& question) {
   if (!can_be_confirmed()) {
-    refuse_unconfirmed();
+    refuse_unconfirmed(question);
     return false;
   }
   if (manner_.confirmed || session_.console.confirm(shown_, question)) {
@@ -164,29 +165,29 @@ bool Change::send(const std::function<ChangeAnswer(Platform&)>& call) {
       say(ExitCode::kPerhapsDone, answer.error->message);
       return false;
     case Outcome::kAccepted:
-      session_.console.show("the platform accepted it\n");
       break;
   }
   report_.new_ids = std::move(answer.new_ids);
-  tell_new_workers();
+  tell_acceptance();
   return true;
 }
 
-/// Prints the ids at once: who does not want to wait on has them.
-void Change::tell_new_workers() {
+/// Tells it at once: who does not want to wait on has the ids.
+void Change::tell_acceptance() {
   std::string lines;
   for (const std::string& id : report_.new_ids) {
     lines += printable(id) + '\n';
   }
-  if (report_.new_ids.empty() || manner_.json) {
-    prepare_last_words(ExitCode::kNotSeen, "the platform accepted it; cut short");
+  const bool prints_ids = !lines.empty() && !manner_.json;
+  prepare_last_words(prints_ids ? ExitCode::kNotAsAsked : ExitCode::kNotSeen,
+                     "the platform accepted it; cut short" +
+                         (prints_ids ? ", new workers:\n" + lines : std::string()));
+  session_.console.show("the platform accepted it\n");
+  if (!prints_ids) {
     return;
   }
-  prepare_last_words(ExitCode::kNotAsAsked,
-                     "the platform accepted it; cut short, new workers:\n" + lines);
   if (const Result<void> told = session_.console.deliver(lines); !told) {
-    say(ExitCode::kNotAsAsked,
-        fmt::format("the platform accepted it, but {}; new workers:", told.error().message));
+    note(told.error().message + "; new workers:");
     session_.console.show(lines);
   }
 }

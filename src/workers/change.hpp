@@ -24,8 +24,8 @@ class Change {
 
   /// Whether a person can be asked, or need not be.
   [[nodiscard]] bool can_be_confirmed() const;
-  /// Ends it because nobody can be asked.
-  void refuse_unconfirmed();
+  /// Ends it because nobody can be asked. @param what  the question, or what would have one.
+  void refuse_unconfirmed(std::string_view what);
 
   /// Looks at the app once. @return nothing if that failed.
   [[nodiscard]] std::optional<Look> look();
@@ -70,7 +70,7 @@ class Change {
  private:
   [[nodiscard]] std::optional<Look> take(Result<Look> look);
   void say(ExitCode code, const std::string& message);
-  void tell_new_workers();
+  void tell_acceptance();
   void prepare_last_words(ExitCode code, std::string_view message);
 
   Session session_;

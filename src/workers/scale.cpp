@@ -114,7 +114,7 @@ std::string removal_of(const api::ScaleDown& wanted, const std::string& app, std
 
 void scale_down(Change& change, const ScaleDown& down) {
   if (!change.can_be_confirmed()) {
-    change.refuse_unconfirmed();
+    change.refuse_unconfirmed("scale-down:");
     return;
   }
   const std::optional<Look> look = down.to ? change.look_for_goal(false) : change.look();

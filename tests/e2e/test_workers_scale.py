@@ -305,7 +305,8 @@ def test_many_workers_are_not_added_without_a_yes(willing):
     assert ended == on_call.Ended(
         2,
         "",
-        f"{SUMMARY}everai_workers: scale-up: there is nobody to ask, expected --yes (see --help)\n",
+        f"{SUMMARY}everai_workers: add 11 workers to e2e/app, which has 1 and may have 5? "
+        "there is nobody to ask, expected --yes (see --help)\n",
     )
     code, shown = on_call.call_at_terminal("scale-up", APP, "--count", "11", env=env, reply=b"n\n")
     assert (code, shown) == (7, f"{SUMMARY}{MANY}n\neverai_workers: nothing was sent\n")
