@@ -27,7 +27,8 @@ struct FileText {
 /// @param path  of the file: it stands in messages and origins, and relative paths of the text are
 ///              taken from its folder.
 /// @param only  if not null, the only app that is read: others are left out, whatever is wrong with
-///              them. One whose namespace or name cannot be read is another one.
+///              them. One whose namespace or name cannot be read is another one if the file has
+///              the wanted one, and else read, as it may be that.
 /// @return kUsage, as `PATH:LINE:COLUMN: what is wrong, and what was expected`; never shows a
 /// secret.
 /// Pure. Thread-safe.
