@@ -15,10 +15,14 @@ namespace everai::workers {
 namespace {
 
 constexpr unsigned kLooksForGoal = 3;
+constexpr const char* kAccepted = "the platform accepted it\n";
+
+/// What the history listing may take before a change: it is of use, and not needed.
+constexpr std::chrono::seconds kHistoryTime{5};
 
 /// Whole seconds, but for less than one.
 std::string render_wait(std::chrono::milliseconds time) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  const auto seconds = std::chrono::round<std::chrono::seconds>(time);
   return render_duration(seconds.count() > 0 ? seconds : time);
 }
 
@@ -43,13 +47,13 @@ void Change::say(ExitCode code, const std::string& message) {
   }
 }
 
-void Change::prepare_last_words(ExitCode code, std::string_view message) {
+void Change::prepare_last_words(ExitCode code, const std::string& message, const std::string& ids) {
   Report report = report_;
   report.code = code;
   report.message = message;
   LastWords words{.code = code,
-                  .error = std::string(session_.console.line_end()) + line_of(message),
-                  .output = manner_.json ? render_report(report) : ""};
+                  .error = std::string(session_.console.line_end()) + line_of(message) + ids,
+                  .output = manner_.json ? render_report(report) : ids};
   // They are kept to the end, and a wait may be long.
   if (words != prepared_) {
     prepared_ = words;
@@ -63,7 +67,7 @@ bool Change::can_be_confirmed() const {
 
 void Change::refuse_unconfirmed(std::string_view what) {
   refuse({ErrorCode::kUsage,
-          fmt::format("{} there is nobody to ask, expected --yes (see --help)", what)});
+          fmt::format("there is nobody to ask, expected --yes (see --help): {}", what)});
 }
 
 std::string Change::app() const {
@@ -79,7 +83,8 @@ std::optional<Look> Change::take(Result<Look> look) {
 }
 
 std::optional<Look> Change::look() {
-  return take(session_.platform.look(session_.recent_days));
+  return take(
+      session_.platform.look(session_.recent_days, SteadyTime::duration::max(), kHistoryTime));
 }
 
 std::optional<Look> Change::look_live() {
@@ -95,7 +100,10 @@ void Change::show(const Look& look, const std::string& workers) {
 }
 
 std::optional<Look> Change::look_for_goal(bool up) {
+  std::vector<std::size_t> counts;
+  unsigned reached = 0;
   std::optional<Look> best;
+  std::optional<Error> doubt;
   for (unsigned i = 0; i < kLooksForGoal; ++i) {
     if (i > 0) {
       session_.platform.pause(session_.clock.steady_now() + kLookInterval);
@@ -104,21 +112,26 @@ std::optional<Look> Change::look_for_goal(bool up) {
     if (!next) {
       return std::nullopt;
     }
-    const std::size_t serving = count_serving(next->fleet);
-    const bool is_reached = up ? serving >= *report_.to : serving <= *report_.to;
-    // More workers than are seen change nothing if there are enough.
-    if (const auto doubt = doubt_of_count(*next); doubt && !(up && is_reached)) {
-      refuse(*doubt);
-      return std::nullopt;
-    }
-    if (const bool is_better = !best || (up ? serving > count_serving(best->fleet)
-                                            : serving < count_serving(best->fleet));
-        is_better) {
+    const std::size_t serving = serving_ids(next->fleet).size();
+    reached += (up ? serving >= *report_.to : serving <= *report_.to) ? 1U : 0U;
+    doubt = doubt ? doubt : doubt_of_count(*next);
+    const auto best_count = up ? std::max_element(counts.begin(), counts.end())
+                               : std::min_element(counts.begin(), counts.end());
+    if (counts.empty() || (up ? serving > *best_count : serving < *best_count)) {
       best = std::move(next);
     }
-    if (is_reached) {
-      break;
-    }
+    counts.push_back(serving);
+  }
+  // More workers than are seen change nothing if there are enough.
+  if (doubt && !(up && reached == kLooksForGoal)) {
+    refuse(*doubt);
+    return std::nullopt;
+  }
+  if (reached > 0 && reached < kLooksForGoal) {
+    refuse({ErrorCode::kPayload,
+            fmt::format("it is not known how many workers there are: the listings show {}",
+                        fmt::join(counts, ", then "))});
+    return std::nullopt;
   }
   return best;
 }
@@ -151,7 +164,7 @@ bool Change::is_confirmed(const std::string& question) {
 bool Change::send(const std::function<ChangeAnswer(Platform&)>& call) {
   report_.outcome = Outcome::kUnknown;
   prepare_last_words(ExitCode::kPerhapsDone,
-                     fmt::format("POST {}: cut short{}", report_.command, kPerhapsDone));
+                     fmt::format("POST {}: interrupted{}", report_.command, kPerhapsDone));
   ChangeAnswer answer = call(session_.platform);
   report_.outcome = answer.outcome;
   switch (answer.outcome) {
@@ -172,24 +185,24 @@ bool Change::send(const std::function<ChangeAnswer(Platform&)>& call) {
   return true;
 }
 
-/// Tells it at once: who does not want to wait on has the ids.
+/// Tells it at once, the ids first: standard error may block.
 void Change::tell_acceptance() {
+  constexpr const char* kInterrupted = "the platform accepted it; interrupted";
   std::string lines;
   for (const std::string& id : report_.new_ids) {
     lines += printable(id) + '\n';
   }
-  const bool prints_ids = !lines.empty() && !manner_.json;
-  prepare_last_words(prints_ids ? ExitCode::kNotAsAsked : ExitCode::kNotSeen,
-                     "the platform accepted it; cut short" +
-                         (prints_ids ? ", new workers:\n" + lines : std::string()));
-  session_.console.show("the platform accepted it\n");
-  if (!prints_ids) {
-    return;
+  if (lines.empty() || manner_.json) {
+    prepare_last_words(ExitCode::kNotSeen, kInterrupted);
+  } else {
+    prepare_last_words(ExitCode::kNotAsAsked, kInterrupted, lines);
+    if (const Result<void> told = session_.console.deliver(lines); !told) {
+      note(told.error().message + "; new workers:");
+      session_.console.show(lines);
+    }
+    prepare_last_words(ExitCode::kNotSeen, kInterrupted);
   }
-  if (const Result<void> told = session_.console.deliver(lines); !told) {
-    note(told.error().message + "; new workers:");
-    session_.console.show(lines);
-  }
+  session_.console.show(kAccepted);
 }
 
 void Change::note(const std::string& what) {
@@ -203,7 +216,7 @@ void Change::wait(std::string_view meaning, const std::function<Progress(const L
   const auto tell_cut = [this, meaning] {
     prepare_last_words(
         ExitCode::kNotSeen,
-        fmt::format("the platform accepted it; cut short{}",
+        fmt::format("the platform accepted it; interrupted{}",
                     report_.seen ? ", " + render_progress(*report_.seen, meaning) : ""));
   };
   tell_cut();
@@ -216,9 +229,8 @@ void Change::wait(std::string_view meaning, const std::function<Progress(const L
   const std::string seen =
       report_.seen ? render_progress(*report_.seen, meaning) : "nothing was seen";
   if (waited.error) {
-    say(ExitCode::kNotSeen,
-        fmt::format("the platform accepted it, {}; looking any further is no use: {}", seen,
-                    waited.error->message));
+    say(ExitCode::kNotSeen, fmt::format("the platform accepted it, {}; gave up looking: {}", seen,
+                                        waited.error->message));
   } else if (!waited.over) {
     say(ExitCode::kNotSeen,
         fmt::format("the platform accepted it, but after {} {}", render_wait(waited.time), seen));
@@ -243,13 +255,17 @@ void Change::refuse(const Error& error) {
 
 ExitCode Change::finish() {
   if (manner_.json) {
-    // Not twice, if it is cut short now.
-    set_last_words({.code = report_.code});
+    const bool accepted = report_.outcome == Outcome::kAccepted;
+    const ExitCode untold = report_.code != ExitCode::kOk ? report_.code
+                            : accepted                    ? ExitCode::kNotAsAsked
+                                                          : ExitCode::kFailure;
+    // What of it is on standard output then is not known.
+    set_last_words({.code = untold, .error = render_report(report_)});
     if (const Result<void> told = session_.console.deliver(render_report(report_)); !told) {
-      say(report_.outcome == Outcome::kAccepted ? ExitCode::kNotAsAsked : ExitCode::kFailure,
-          told.error().message);
+      say(untold, told.error().message);
       session_.console.show(render_report(report_));
     }
+    set_last_words({.code = report_.code});
   }
   return report_.code;
 }

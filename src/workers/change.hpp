@@ -32,9 +32,10 @@ class Change {
   [[nodiscard]] std::optional<Look> look_live();
 
   /// Looks three times, and keeps the look with which the change is smallest: an answer may be late
-  /// or lack workers. One look is enough if nothing is missing.
+  /// or lack workers.
   /// @param up  whether workers are to be added.
-  /// @return nothing if a look failed, or leaves in doubt how many workers there are.
+  /// @return nothing if a look failed, or if it is in doubt how many workers there are: some cannot
+  ///         be read, or the looks do not agree on whether the goal is reached.
   [[nodiscard]] std::optional<Look> look_for_goal(bool up);
 
   /// Shows the app and the workers that are meant, and what a look does not tell of them.
@@ -71,7 +72,8 @@ class Change {
   [[nodiscard]] std::optional<Look> take(Result<Look> look);
   void say(ExitCode code, const std::string& message);
   void tell_acceptance();
-  void prepare_last_words(ExitCode code, std::string_view message);
+  /// @param ids  lines that standard output does not have yet.
+  void prepare_last_words(ExitCode code, const std::string& message, const std::string& ids = {});
 
   Session session_;
   const Manner& manner_;

@@ -22,29 +22,31 @@ constexpr const char* kDescription =
     "Commands:\n"
     "  list        the workers that are there, those in error too; the app itself on\n"
     "              standard error\n"
-    "  scale-up    asks for workers more, --count of them or as many as are missing\n"
-    "              to --to, and prints their ids\n"
+    "  scale-up    asks for more workers, --count of them or as many as are missing\n"
+    "              to --to; prints their ids\n"
     "  scale-down  removes --count workers, as many as there are more than --to, or\n"
     "              those that --worker names, after asking\n\n"
     "Both changes are for apps whose autoscaler is manual. The platform and its token\n"
     "are given as to everai_exporter: by flags, by the app's part of its configuration\n"
     "file, or by the environment, EVERAI_ENDPOINT and EVERAI_TOKEN.\n\n"
-    "Exit codes:\n"
+    "Exit status:\n"
     "  0   done; a change: accepted as asked, and seen with --wait\n"
     "  1   not sent: a failure on this side, such as standard output\n"
-    "  2   not sent: wrong usage or configuration, no such app or worker\n"
+    "  2   not sent: wrong usage or configuration, no such app or worker, too few\n"
+    "      workers, or nobody to ask\n"
     "  3   not sent: the platform refused the token, or there is none\n"
     "  4   not sent: no answer, or a failure of the platform or the network\n"
-    "  5   not sent: an answer was not understood\n"
+    "  5   not sent: a listing was not understood, or may lack workers\n"
     "  6   accepted, and not seen in the time of --wait\n"
     "  7   not sent: the person who was asked did not say yes\n"
     "  8   refused: sent, and the platform said no\n"
     "  9   accepted, and not as asked: more or fewer workers, one in error, or\n"
     "      standard output could not be written\n"
-    "  10  perhaps done: sent, and no answer says whether it was done\n"
-    "After 0, 6 and 9 do not ask again, after 10 only with --to. A signal that ends\n"
-    "the program gives 10 or 6 once the change was sent. A reader of standard output\n"
-    "that leaves early, such as head, is no failure of list.\n";
+    "  10  perhaps done: sent, and no answer says whether it was done\n\n"
+    "After 0 and 6 do not ask again, after 9 look first, after 10 ask with --to alone.\n"
+    "A signal that ends the program gives 10 once the change is on its way, and 6 or 9\n"
+    "once it is accepted. A reader of standard output that leaves early, such as head,\n"
+    "is no failure of list.\n";
 
 /// The commands, and the flags that only some of them take.
 constexpr std::string_view kList = "list";
@@ -73,14 +75,16 @@ cxxopts::Options make_options() {
   options.add_options("List")  //
       ("all", "Also list the workers that ended within the days of --recent-days");
   options.add_options("List, Scale")  //
-      ("output", "Form of a list: table, wide, json, yaml; of a change: text, json",
-       text()->default_value("table or text"), "FORM");
+      ("output",
+       "Form of the output; text is of a change, table, wide and yaml of a list: text, table, "
+       "wide, "
+       "json, yaml",
+       text()->default_value("table, or text"), "FORM");
   options.add_options("Scale")                                         //
       ("count", "How many workers to add or remove", text(), "COUNT")  //
       ("to",
-       "How many workers there are to be; those in error or on their way out do not count. It can "
-       "be "
-       "given again without harm",
+       "How many workers the app is to have, without those in error, unavailable or leaving; safe "
+       "to ask again",
        text(), "COUNT")  //
       ("worker", "A worker to remove; more may follow it, or the flag be given again",
        cxxopts::value<std::vector<std::string>>(), "ID")                          //

@@ -12,4 +12,7 @@ namespace everai::workers {
 [[nodiscard]] ExitCode run_scale_up(Session session, const ScaleUp& up);
 [[nodiscard]] ExitCode run_scale_down(Session session, const ScaleDown& down);
 
+/// Ends a command that cannot even begin: says why, in JSON too if a change is to be told so.
+[[nodiscard]] ExitCode refuse(Console& console, const Command& command, const Error& error);
+
 }  // namespace everai::workers

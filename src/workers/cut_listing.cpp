@@ -16,16 +16,20 @@ using Json = nlohmann::json;
 
 /// Of https://google.aip.dev/158, and of others.
 constexpr std::array kNextPage{"nextPageToken", "next_page_token", "nextToken", "nextCursor",
-                               "continue",      "hasMore",         "has_more"};
+                               "next",          "continue",        "hasMore",   "has_more"};
 constexpr std::array kTotal{"totalSize", "total_size", "total", "totalCount", "total_count"};
 
 std::size_t length_of(const api::Listing& listing) {
   return listing.workers.size() + listing.skipped;
 }
 
+/// Whether there is a next page, by a value that is its token, its address, or just says so.
 bool names_something(const Json& value) {
-  return (value.is_string() && !value.get_ref<const std::string&>().empty()) ||
-         (value.is_boolean() && value.get<bool>());
+  if (value.is_string()) {
+    const auto& text = value.get_ref<const std::string&>();
+    return !text.empty() && text != "false" && text != "0";
+  }
+  return value.is_boolean() ? value.get<bool>() : value.is_number() && value != 0;
 }
 
 /// A 64-bit number, which may stand in a string.

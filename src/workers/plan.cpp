@@ -6,7 +6,6 @@
 
 #include "state/worker_state.hpp"
 #include "util/text.hpp"
-#include "workers/cut_listing.hpp"
 #include "workers/progress.hpp"
 
 namespace everai::workers {
@@ -18,8 +17,27 @@ WorkerState state_of(const state::FleetWorker& worker) {
   return state::worker_state(worker.record.status, worker.record.detail_status);
 }
 
-bool is_leaving(const state::FleetWorker& worker) {
-  return state_of(worker) == WorkerState::kRemoving;
+/// Of the workers that are there, the ids of those that fit.
+std::vector<std::string> ids_of(const state::Fleet& fleet,
+                                bool (*fits)(const state::FleetWorker&)) {
+  std::vector<std::string> ids;
+  for (const state::FleetWorker& worker : fleet.workers) {
+    if (worker.present && fits(worker)) {
+      ids.emplace_back(worker.record.id);
+    }
+  }
+  return ids;
+}
+
+/// A refusal for want of workers, or for want of knowledge if a look may lack some.
+tl::unexpected<Error> refuse(const Look& look, const std::string& why) {
+  if (look.history_error) {
+    return fail(look.history_error->code, fmt::format("{}, and those in error are not known: {}",
+                                                      why, look.history_error->message));
+  }
+  return look.is_complete()
+             ? fail(ErrorCode::kNotFound, why)
+             : fail(ErrorCode::kPayload, why + ", and it is not known whether all are listed");
 }
 
 }  // namespace
@@ -32,12 +50,12 @@ bool is_much(std::uint64_t count, std::size_t present) {
   return count > std::max<std::uint64_t>(kManyWorkers, 2 * present);
 }
 
-std::size_t count_serving(const state::Fleet& fleet) {
-  const auto serves = [](const state::FleetWorker& worker) {
-    return worker.present && !is_leaving(worker) && state_of(worker) != WorkerState::kError;
-  };
-  return static_cast<std::size_t>(
-      std::count_if(fleet.workers.begin(), fleet.workers.end(), serves));
+std::vector<std::string> serving_ids(const state::Fleet& fleet) {
+  return ids_of(fleet, [](const state::FleetWorker& worker) {
+    const WorkerState state = state_of(worker);
+    return state != WorkerState::kError && state != WorkerState::kUnavailable &&
+           state != WorkerState::kRemoving;
+  });
 }
 
 std::size_t count_present(const state::Fleet& fleet) {
@@ -47,13 +65,9 @@ std::size_t count_present(const state::Fleet& fleet) {
 }
 
 std::vector<std::string> removable_ids(const state::Fleet& fleet) {
-  std::vector<std::string> ids;
-  for (const state::FleetWorker& worker : fleet.workers) {
-    if (worker.present && !is_leaving(worker)) {
-      ids.emplace_back(worker.record.id);
-    }
-  }
-  return ids;
+  return ids_of(fleet, [](const state::FleetWorker& worker) {
+    return state_of(worker) != WorkerState::kRemoving;
+  });
 }
 
 std::optional<Error> doubt_of_count(const Look& look) {
@@ -62,9 +76,8 @@ std::optional<Error> doubt_of_count(const Look& look) {
     why = fmt::format("{} cannot be read", plural(look.live.skipped, "worker"));
   } else if (!look.cut.empty()) {
     why = look.cut;
-  } else if (may_be_full_page(look.live, look.history ? &*look.history : nullptr)) {
-    why = fmt::format("{} are listed, which may be all that the platform lists",
-                      look.live.workers.size());
+  } else if (look.full_page) {
+    why = fmt::format("{} are listed, which may be one page of more", look.live.workers.size());
   } else {
     return std::nullopt;
   }
@@ -80,13 +93,15 @@ Result<void> check_workers(const std::vector<std::string>& ids, const Look& look
     if (found != nullptr) {
       return fail(ErrorCode::kNotFound, fmt::format("worker {} has ended", printable(id)));
     }
-    if (look.history_error) {
-      return fail(look.history_error->code,
-                  fmt::format("worker {} is not in the live listing, and the history, which has "
-                              "those in error, cannot be had: {}",
-                              printable(id), look.history_error->message));
-    }
-    return fail(ErrorCode::kNotFound, fmt::format("worker {} is not listed", printable(id)));
+    return refuse(look, fmt::format("worker {} is not listed", printable(id)));
+  }
+  return {};
+}
+
+Result<void> check_removable(std::uint64_t wanted, const Look& look) {
+  const std::size_t there = removable_ids(look.fleet).size();
+  if (wanted > there) {
+    return refuse(look, fmt::format("{} can be removed, not {}", plural(there, "worker"), wanted));
   }
   return {};
 }

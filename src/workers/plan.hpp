@@ -23,8 +23,9 @@ inline constexpr std::uint64_t kManyWorkers = 10;
 /// Whether so many more workers are more than people add every day.
 [[nodiscard]] bool is_much(std::uint64_t count, std::size_t present);
 
-/// How many workers of the fleet serve, or will: those in error do not, nor those that leave.
-[[nodiscard]] std::size_t count_serving(const state::Fleet& fleet);
+/// The ids of the workers that count for a goal: those that serve, or will. Those in error,
+/// unavailable or leaving do not; those in a state that nobody knows do.
+[[nodiscard]] std::vector<std::string> serving_ids(const state::Fleet& fleet);
 
 /// How many workers of the fleet are there, in error too.
 [[nodiscard]] std::size_t count_present(const state::Fleet& fleet);
@@ -37,10 +38,13 @@ inline constexpr std::uint64_t kManyWorkers = 10;
 [[nodiscard]] std::optional<Error> doubt_of_count(const Look& look);
 
 /// Checks that each of the workers is there.
-/// @return kNotFound if one is not listed or has ended; the error of the history listing if it
-/// could
-///         not be had and would have to tell, as of a worker in error.
+/// @return kNotFound if one is not listed or has ended; if the look cannot tell, why not: the error
+///         of the history listing, which has the workers in error, or kPayload.
 [[nodiscard]] Result<void> check_workers(const std::vector<std::string>& ids, const Look& look);
+
+/// Checks that there are workers enough to remove.
+/// @return kNotFound if not; if the look cannot tell, why not, as check_workers.
+[[nodiscard]] Result<void> check_removable(std::uint64_t wanted, const Look& look);
 
 /// One line for each of the named workers, so that a person sees what is about to go.
 [[nodiscard]] std::string describe_workers(const std::vector<std::string>& ids,

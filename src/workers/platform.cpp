@@ -80,19 +80,23 @@ Result<api::Listing> Platform::list(api::ListingKind kind, unsigned recent_days,
   return listing;
 }
 
-Result<Look> Platform::look(unsigned recent_days, SteadyTime::duration longest) {
+Result<Look> Platform::look(unsigned recent_days, SteadyTime::duration longest,
+                            SteadyTime::duration history_longest) {
   const SteadyTime deadline = deadline_of(longest);
   Result<Look> look = look_by(deadline);
   if (!look) {
     return look;
   }
-  Result<api::Listing> history = list(api::ListingKind::kHistory, recent_days, deadline, *look);
+  Result<api::Listing> history = list(api::ListingKind::kHistory, recent_days,
+                                      std::min(deadline, deadline_of(history_longest)), *look);
   if (history) {
     look->history = std::move(*history);
   } else {
     look->history_error = std::move(history.error());
   }
-  look->fleet = state::merge_listings(look->live, look->history ? &*look->history : nullptr);
+  const api::Listing* had = look->history ? &*look->history : nullptr;
+  look->fleet = state::merge_listings(look->live, had);
+  look->full_page = may_be_full_page(look->live, had);
   return look;
 }
 
@@ -114,6 +118,7 @@ Result<Look> Platform::look_by(SteadyTime deadline) {
   }
   look.live = std::move(*live);
   look.fleet = state::merge_listings(look.live, nullptr);
+  look.full_page = may_be_full_page(look.live, nullptr);
   return look;
 }
 

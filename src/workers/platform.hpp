@@ -26,6 +26,7 @@ struct Look {
   std::optional<api::Listing> history;  ///< nothing: it was not asked for, or could not be had
   std::optional<Error> history_error;   ///< why it could not
   std::string cut;  ///< why a listing may lack workers, such as that it names a next page; or empty
+  bool full_page = false;  ///< the live listing may be one page of more; see may_be_full_page
   state::Fleet fleet;
   Timestamp now;  ///< by the platform's clock if it tells it, else by ours
 
@@ -35,7 +36,7 @@ struct Look {
   }
   /// Whether a worker that the fleet lacks is in neither listing of the platform.
   [[nodiscard]] bool is_complete() const {
-    return history.has_value() && skipped() == 0 && cut.empty();
+    return history.has_value() && skipped() == 0 && cut.empty() && !full_page;
   }
 };
 
@@ -71,9 +72,11 @@ class Platform {
   /// Lists the workers, those in error and the ended ones of the last days too, if the history
   /// listing can be had; see `state::merge_listings`.
   /// @param longest  how long that may take, if a call may not take less.
-  /// @return an error only if the live listing cannot be had.
-  [[nodiscard]] Result<Look> look(unsigned recent_days,
-                                  SteadyTime::duration longest = SteadyTime::duration::max());
+  /// @param history_longest  the same of the history listing alone.
+  /// @return an error only if the live listing cannot be read.
+  [[nodiscard]] Result<Look> look(
+      unsigned recent_days, SteadyTime::duration longest = SteadyTime::duration::max(),
+      SteadyTime::duration history_longest = SteadyTime::duration::max());
 
   /// Lists the workers that the live listing has, which takes one call; times as of `look`.
   [[nodiscard]] Result<Look> look_live(SteadyTime::duration longest = SteadyTime::duration::max());

@@ -81,7 +81,8 @@ Progress NewWorkers::see(const Look& look) {
         find_worker(look.fleet, id)->record.status == api::WorkerStatus::kError) {
       worker.state = to_string(WorkerState::kError);
     }
-    worker.failed = has_left(worker.state) || is_one_of(worker.state, {WorkerState::kError});
+    worker.failed = has_left(worker.state) ||
+                    is_one_of(worker.state, {WorkerState::kError, WorkerState::kRemoving});
     progress.failed += worker.failed ? 1U : 0U;
     progress.done += is_one_of(worker.state, {WorkerState::kBusy, WorkerState::kFree}) ? 1U : 0U;
     progress.workers.push_back(std::move(worker));

@@ -56,8 +56,8 @@ class Presence {
   std::map<std::string, Sight, std::less<>> sights_;
 };
 
-/// Follows new workers. One is done if it serves, busy or free; it failed if it is in error, has
-/// ended or is gone. One that was never listed is waited for.
+/// Follows new workers. One is done if it serves, busy or free; it failed if it is in error, is
+/// leaving, has ended or is gone. One that was never listed is waited for.
 class NewWorkers {
  public:
   explicit NewWorkers(std::vector<std::string> ids) : ids_(std::move(ids)) {}

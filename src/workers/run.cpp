@@ -52,24 +52,20 @@ Result<void> take_token_of_pipe(config::AppConfig& app) {
 }
 
 ExitCode run_command(const Command& command, Console& console) {
-  const auto complain = [&console](const Error& error) {
-    console.say(error.message);
-    return exit_code_of(error.code);
-  };
   Result<FoundApp> found = find_app(command.source, command.app);
   if (!found) {
-    return complain(found.error());
+    return refuse(console, command, found.error());
   }
   for (const std::string& warning : found->warnings) {
     console.say("warning: " + warning);
   }
   if (const Result<void> taken = take_token_of_pipe(found->app); !taken) {
-    return complain(taken.error());
+    return refuse(console, command, taken.error());
   }
   const SystemClock clock;
   Result<Platform> platform = Platform::make(std::move(found->app), command.call_time, clock);
   if (!platform) {
-    return complain(platform.error());
+    return refuse(console, command, platform.error());
   }
   const Session session{*platform, console, clock, command.recent_days};
   if (const auto* list = std::get_if<List>(&command.action)) {

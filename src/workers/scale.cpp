@@ -9,18 +9,24 @@
 #include "workers/change.hpp"
 #include "workers/commands.hpp"
 #include "workers/plan.hpp"
+#include "workers/progress.hpp"
 
 namespace everai::workers {
 namespace {
 
 /// Says what is odd about the ids of new workers.
-/// @return those that are ids, each once.
-std::vector<std::string> check_new_ids(Change& change) {
+/// @param before  what was there. @return those that are ids of new workers, each once.
+std::vector<std::string> check_new_ids(Change& change, const Look& before) {
   std::set<std::string> distinct;
+  bool is_old = false;
   bool is_twice = false;
   bool is_empty = false;
   for (const std::string& id : change.report().new_ids) {
     is_empty = is_empty || id.empty();
+    if (find_worker(before.fleet, id) != nullptr) {
+      is_old = true;
+      continue;
+    }
     is_twice = !(id.empty() || distinct.insert(id).second) || is_twice;
   }
   std::vector<std::string> oddities;
@@ -29,6 +35,9 @@ std::vector<std::string> check_new_ids(Change& change) {
   }
   if (is_twice) {
     oddities.emplace_back("a worker twice");
+  }
+  if (is_old) {
+    oddities.emplace_back("a worker that was there already");
   }
   const std::uint64_t wanted = *change.report().count;
   if (distinct.size() != wanted) {
@@ -43,9 +52,8 @@ std::vector<std::string> check_new_ids(Change& change) {
 
 /// What stands after the name of an app to which workers are added.
 std::string room_of(const Look& look) {
-  const std::string limit = look.fleet.max_workers
-                                ? fmt::format(" and may have {}", *look.fleet.max_workers)
-                                : std::string();
+  const std::string limit =
+      look.fleet.max_workers ? fmt::format(", limit {}", *look.fleet.max_workers) : std::string();
   return fmt::format(", which has {}{}", count_present(look.fleet), limit);
 }
 
@@ -53,19 +61,17 @@ std::string room_of(const Look& look) {
 /// @return nothing if there is nothing to ask for, or too much; that is said.
 std::optional<std::uint64_t> way_to_goal(Change& change, std::uint64_t to, const Look& look,
                                          bool up) {
-  const std::uint64_t serving = count_serving(look.fleet);
+  const std::uint64_t serving = serving_ids(look.fleet).size();
   if (up ? serving >= to : serving <= to) {
-    change.leave(fmt::format("{} {} or start{}: there is nothing to {}", plural(serving, "worker"),
-                             serving == 1 ? "serves" : "serve", serving == 1 ? "s" : "",
-                             up ? "add" : "remove"));
+    change.leave(fmt::format("{} for a goal of {}: there is nothing to {}",
+                             plural(serving, "worker"), to, up ? "add" : "remove"));
     return std::nullopt;
   }
   const std::uint64_t way = up ? to - serving : serving - to;
   if (way > api::kMaxScaleStep) {
-    change.refuse({ErrorCode::kUsage,
-                   fmt::format("{} serve or start, and {} is further away than the {} that can be "
-                               "asked for at once",
-                               plural(serving, "worker"), to, api::kMaxScaleStep)});
+    change.refuse(
+        {ErrorCode::kUsage, fmt::format("{} for a goal of {}: at most {} can be asked for at once",
+                                        plural(serving, "worker"), to, api::kMaxScaleStep)});
     return std::nullopt;
   }
   return way;
@@ -96,25 +102,44 @@ void scale_up(Change& change, const ScaleUp& up) {
   if (!change.send([&count](Platform& platform) { return platform.scale_up(*count); })) {
     return;
   }
-  if (const std::vector<std::string> ids = check_new_ids(change); !ids.empty()) {
+  if (const std::vector<std::string> ids = check_new_ids(change, *look); !ids.empty()) {
     NewWorkers watch(ids);
     change.wait("serve", [&watch](const Look& seen) { return watch.see(seen); });
   }
 }
 
 /// What is asked for, in words, for a question.
-std::string removal_of(const api::ScaleDown& wanted, const std::string& app, std::size_t present) {
+std::string removal_of(const ScaleDown& down, const api::ScaleDown& wanted, const std::string& app,
+                       std::size_t present) {
   if (!wanted.count) {
     return fmt::format("remove {} of {}", plural(wanted.worker_ids.size(), "worker"), app);
   }
-  return fmt::format(
-      "remove {} of {}, which {}", plural(*wanted.count, "worker"), app,
-      *wanted.count > present ? fmt::format("has only {}", present) : "the platform chooses");
+  std::string text = fmt::format("remove {} of {}", plural(*wanted.count, "worker"), app);
+  if (down.to) {
+    text += fmt::format(" to come to {}", *down.to);
+  }
+  return text + (*wanted.count > present ? fmt::format(", of which {} can be seen", present)
+                                         : ", which the platform chooses");
+}
+
+/// Whether the goal is as far away as it was when a person was asked, who may have taken their
+/// time.
+bool is_still_true(Change& change, std::uint64_t to, std::uint64_t count) {
+  const std::optional<Look> look = change.look();
+  if (!look) {
+    return false;
+  }
+  if (const std::size_t now = serving_ids(look->fleet).size(); now != to + count) {
+    change.refuse({ErrorCode::kPayload, fmt::format("{} now, and not {}: nothing was sent",
+                                                    plural(now, "worker"), to + count)});
+    return false;
+  }
+  return true;
 }
 
 void scale_down(Change& change, const ScaleDown& down) {
   if (!change.can_be_confirmed()) {
-    change.refuse_unconfirmed("scale-down:");
+    change.refuse_unconfirmed("scale-down");
     return;
   }
   const std::optional<Look> look = down.to ? change.look_for_goal(false) : change.look();
@@ -134,40 +159,72 @@ void scale_down(Change& change, const ScaleDown& down) {
       return;
     }
   }
-  const std::vector<std::string> removable = removable_ids(look->fleet);
-  if (wanted.count > removable.size() && down.manner.confirmed) {
-    change.refuse(
-        {ErrorCode::kNotFound, fmt::format("{} can be removed, not {}",
-                                           plural(removable.size(), "worker"), *wanted.count)});
+  const Result<void> enough = check_removable(wanted.count.value_or(0), *look);
+  if (!enough && down.manner.confirmed) {
+    change.refuse(enough.error());
     return;
   }
-  const std::string removal = removal_of(wanted, change.app(), removable.size());
+  const std::vector<std::string> removable = removable_ids(look->fleet);
+  const std::string removal = removal_of(down, wanted, change.app(), removable.size());
   if (change.is_dry("would " + removal) || !change.is_confirmed(removal + "?") ||
+      (down.to && !down.manner.confirmed && !is_still_true(change, *down.to, *wanted.count)) ||
       !change.send([&wanted](Platform& platform) { return platform.scale_down(wanted); })) {
     return;
   }
-  const std::vector<std::string>& followed = wanted.count ? removable : wanted.worker_ids;
+  // A worker in error that goes brings nobody nearer to a goal.
+  const std::vector<std::string> followed = down.to        ? serving_ids(look->fleet)
+                                            : wanted.count ? removable
+                                                           : wanted.worker_ids;
   LeavingWorkers watch(followed, wanted.count.value_or(followed.size()));
   static_cast<void>(watch.see(*look));
   change.wait("gone", [&watch](const Look& seen) { return watch.see(seen); });
 }
 
+Report report_of(const ScaleUp& up) {
+  return {.command = "scale-up", .to = up.to, .count = up.count};
+}
+
+Report report_of(const ScaleDown& down) {
+  return {.command = "scale-down",
+          .to = down.to,
+          .count = down.wanted.count,
+          .asked_ids = down.wanted.worker_ids};
+}
+
 }  // namespace
 
 ExitCode run_scale_up(Session session, const ScaleUp& up) {
-  Change change(session, up.manner, {.command = "scale-up", .to = up.to, .count = up.count});
+  Change change(session, up.manner, report_of(up));
   scale_up(change, up);
   return change.finish();
 }
 
 ExitCode run_scale_down(Session session, const ScaleDown& down) {
-  Change change(session, down.manner,
-                {.command = "scale-down",
-                 .to = down.to,
-                 .count = down.wanted.count,
-                 .asked_ids = down.wanted.worker_ids});
+  Change change(session, down.manner, report_of(down));
   scale_down(change, down);
   return change.finish();
+}
+
+ExitCode refuse(Console& console, const Command& command, const Error& error) {
+  console.say(error.message);
+  const ExitCode code = exit_code_of(error.code);
+  const auto print = [&](Report report, const Manner& manner) {
+    report.app = command.app;
+    report.dry_run = manner.dry_run;
+    report.message = error.message;
+    report.code = code;
+    if (manner.json) {
+      if (const Result<void> printed = console.print(render_report(report)); !printed) {
+        console.say(printed.error().message);
+      }
+    }
+  };
+  if (const auto* up = std::get_if<ScaleUp>(&command.action)) {
+    print(report_of(*up), up->manner);
+  } else if (const auto* down = std::get_if<ScaleDown>(&command.action)) {
+    print(report_of(*down), down->manner);
+  }
+  return code;
 }
 
 }  // namespace everai::workers

@@ -8,14 +8,20 @@
 namespace everai::workers {
 namespace {
 
-/// What a look may take at least: the last one begins as the time ends.
-constexpr std::chrono::seconds kLastLook{1};
+/// What the last look may take, which begins as the time ends.
+constexpr std::chrono::seconds kLastLook{5};
 constexpr unsigned kHopelessLooks = 3;
 
 /// Whether it may be better in a moment. A token or an app that is not there will not.
 bool may_pass(ErrorCode code) {
   const ExitCode class_of = exit_code_of(code);
   return class_of == ExitCode::kNetwork || class_of == ExitCode::kPayload;
+}
+
+/// A message without its numbers: libcurl tells milliseconds, which differ each time.
+std::string without_digits(std::string message) {
+  std::erase_if(message, [](char c) { return c >= '0' && c <= '9'; });
+  return message;
 }
 
 }  // namespace
@@ -25,23 +31,26 @@ Waited wait_for(Session& session, std::chrono::milliseconds time,
   const SteadyTime begin = session.clock.steady_now();
   const SteadyTime end = begin + time;
   const auto waited = [&session, begin] {
-    return std::chrono::floor<std::chrono::milliseconds>(session.clock.steady_now() - begin);
+    return std::chrono::round<std::chrono::milliseconds>(session.clock.steady_now() - begin);
   };
   std::string trouble;
   unsigned hopeless = 0;
   SteadyTime history_from = begin;  ///< until then the platform has asked for quiet
   for (;;) {
     const SteadyTime now = session.clock.steady_now();
-    const auto longest = std::max<SteadyTime::duration>(end - now, kLastLook);
+    const bool is_last = now >= end;
+    const SteadyTime::duration longest = is_last ? kLastLook : end - now;
     const bool with_history = now >= history_from;
     const Result<Look> look = with_history ? session.platform.look(session.recent_days, longest)
                                            : session.platform.look_live(longest);
     const std::optional<Error> error = look ? look->history_error : look.error();
-    if (error && error->message != trouble) {
-      session.console.say(error->message + "; looking again");
+    const std::string said =
+        error ? without_digits(error->message).append(reason_of(error->code)) : "";
+    if (error && said != trouble) {
+      session.console.say(error->message + (is_last ? "" : "; looking again"));
     }
     if (error || with_history) {
-      trouble = error ? error->message : "";
+      trouble = said;
     }
     if (look && see(*look).is_over()) {
       return {.over = true, .error = {}, .time = waited()};
@@ -50,7 +59,7 @@ Waited wait_for(Session& session, std::chrono::milliseconds time,
     if (hopeless == kHopelessLooks) {
       return {.over = false, .error = error, .time = waited()};
     }
-    if (now >= end) {
+    if (is_last) {
       return {.over = false, .error = {}, .time = waited()};
     }
     SteadyTime next = now + kLookInterval;

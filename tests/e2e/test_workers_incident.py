@@ -28,7 +28,7 @@ def script(tmp_path) -> pathlib.Path:
     (text,) = re.findall(r"```sh\n(for attempt.*?)```", PAGE.read_text(), re.DOTALL)
     assert f"--to {GOAL} " in text and "team-b/whisper" in text
     path = tmp_path / "script"
-    path.write_text(text.replace("team-b/whisper", APP) + "exit $code\n")
+    path.write_text(text.replace("team-b/whisper", APP))
     # A pause of the script is short, and lets the test do something first.
     pause = tmp_path / "bin" / "sleep"
     pause.parent.mkdir()
@@ -65,7 +65,7 @@ def test_it_does_not_scale_twice(simulator, script, answer):
     assert (process.returncode, out) == (0, "pause 30\n"), err
     assert created(simulator) == GOAL
     assert "it may have been done all the same" in err
-    assert err.endswith(f"everai_workers: {GOAL} workers serve or start: there is nothing to add\n")
+    assert err.endswith(f"everai_workers: {GOAL} workers for a goal of {GOAL}: there is nothing to add\n")
 
 
 def test_it_asks_again_for_what_was_not_done(simulator, script):
@@ -77,6 +77,14 @@ def test_it_asks_again_for_what_was_not_done(simulator, script):
         out, err = process.communicate(timeout=60)
     assert (process.returncode, len(out.splitlines())) == (0, GOAL), err
     assert created(simulator) == GOAL
+
+
+def test_it_says_that_it_gave_up(platform, script):
+    platform.behaviours["app"] = fake_platform.status("503 Service Unavailable", 14)
+    (script.parent / "go").touch()
+    with run(script, platform.url) as process:
+        out, _ = process.communicate(timeout=60)
+    assert (process.returncode, out, platform.changes) == (4, 5 * "pause 30\n", [])
 
 
 def test_it_ends_at_a_refusal(platform, script):

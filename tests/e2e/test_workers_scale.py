@@ -211,7 +211,7 @@ def test_what_will_not_pass_ends_the_wait(start, willing, behaviour, message):
     assert (ended.code, ended.out) == (6, "new1\n")
     assert ended.err.endswith(
         "everai_workers: the platform accepted it, 0 of 1 serve, 1 not listed; "
-        f"looking any further is no use: GET workers (live): {message}\n"
+        f"gave up looking: GET workers (live): {message}\n"
     )
 
 
@@ -296,7 +296,7 @@ def test_odd_ids_are_told(willing, body, out, why):
     assert f"everai_workers: the platform accepted it, but {why}\n" in ended.err
 
 
-MANY = "add 11 workers to e2e/app, which has 1 and may have 5? [y/N] "
+MANY = "add 11 workers to e2e/app, which has 1, limit 5? [y/N] "
 
 
 def test_many_workers_are_not_added_without_a_yes(willing):
@@ -305,8 +305,8 @@ def test_many_workers_are_not_added_without_a_yes(willing):
     assert ended == on_call.Ended(
         2,
         "",
-        f"{SUMMARY}everai_workers: add 11 workers to e2e/app, which has 1 and may have 5? "
-        "there is nobody to ask, expected --yes (see --help)\n",
+        f"{SUMMARY}everai_workers: there is nobody to ask, expected --yes (see --help): "
+        "add 11 workers to e2e/app, which has 1, limit 5?\n",
     )
     code, shown = on_call.call_at_terminal("scale-up", APP, "--count", "11", env=env, reply=b"n\n")
     assert (code, shown) == (7, f"{SUMMARY}{MANY}n\neverai_workers: nothing was sent\n")
@@ -433,7 +433,7 @@ def test_a_script_must_say_yes_itself(willing, flags):
     assert on_call.call("scale-down", APP, "--count", "1", *flags, env=env) == on_call.Ended(
         2,
         "",
-        "everai_workers: scale-down: there is nobody to ask, expected --yes (see --help)\n",
+        "everai_workers: there is nobody to ask, expected --yes (see --help): scale-down\n",
     )
     assert willing.requests == []
 
@@ -443,12 +443,12 @@ def test_a_script_must_say_yes_itself(willing, flags):
     [
         (
             ["scale-up", APP, "--count", "1", "--wait"],
-            "would add up to 1 worker to e2e/app, which has 1 and may have 5\n",
+            "would add up to 1 worker to e2e/app, which has 1, limit 5\n",
             1,
         ),
         (
             ["scale-up", APP, "--count", "30"],
-            "would add up to 30 workers to e2e/app, which has 1 and may have 5\n",
+            "would add up to 30 workers to e2e/app, which has 1, limit 5\n",
             1,
         ),
         (
@@ -456,7 +456,7 @@ def test_a_script_must_say_yes_itself(willing, flags):
             "would remove 1 worker of e2e/app, which the platform chooses\n",
             2,
         ),
-        (["scale-down", APP, "--count", "2"], "would remove 2 workers of e2e/app, which has only 1\n", 2),
+        (["scale-down", APP, "--count", "2"], "would remove 2 workers of e2e/app, of which 1 can be seen\n", 2),
     ],
     ids=["add one", "add many", "remove", "remove too many"],
 )
@@ -493,7 +493,7 @@ def test_a_worker_in_error_is_not_removed_unseen(willing):
     willing.behaviours["app"] = answering(b"", without_history(fleet([worker("a")])))
     env = on_call.variables(willing.url)
     ended = on_call.call("scale-down", APP, "--worker", "bad", "--yes", env=env)
-    assert ended.code == 4 and "worker bad is not in the live listing" in ended.err
+    assert ended.code == 4 and "worker bad is not listed, and those in error are not known" in ended.err
     assert willing.changes == []
     assert on_call.call("scale-down", APP, "--worker", "a", "--yes", env=env).code == 0
 
@@ -525,7 +525,7 @@ def test_a_person_may_ask_for_more_than_there_are(willing):
         "scale-down", APP, "--count", "2", "--wait", env=on_call.variables(willing.url), reply=b"y\n"
     )
     assert code == 9
-    assert "remove 2 workers of e2e/app, which has only 1? [y/N] y\n" in shown
+    assert "remove 2 workers of e2e/app, of which 1 can be seen? [y/N] y\n" in shown
     assert shown.endswith("everai_workers: the platform accepted it, but 1 of 2 gone\n")
 
 

@@ -23,7 +23,7 @@ CHOICES = {
     ("everai_exporter", "--log.format"): ["logfmt", "json"],
     ("everai_simulator", "--log.level"): ["debug", "info", "warn", "error"],
     ("everai_simulator", "--scenario"): ["steady", "churn", "demo", "idle", "hostile"],
-    ("everai_workers", "--output"): ["table", "wide", "json", "yaml"],
+    ("everai_workers", "--output"): ["text", "table", "wide", "json", "yaml"],
 }
 FILES = {
     "everai_exporter": "--config.file",

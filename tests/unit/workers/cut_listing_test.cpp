@@ -18,7 +18,8 @@ TEST(SignOfCut, IsNotInAListingThatHasAll) {
         R"({"workers": [{"id": "a"}], "total": 1})", R"({"workers": [{"id": "a"}], "total": "1"})",
         R"({"workers": [{"id": "a"}, {"id": []}], "total": 2})", R"({"workers": [], "total": -7})",
         R"({"workers": [], "total": "many"})", R"({"workers": [], "total": [7]})",
-        R"({"workers": [], "continue": 7})"}) {
+        R"({"workers": [], "nextPageToken": 0})", R"({"workers": [], "has_more": "false"})",
+        R"({"workers": [], "next": {}})"}) {
     EXPECT_EQ(sign_in(body), "") << body;
   }
 }
@@ -28,6 +29,14 @@ TEST(SignOfCut, IsATokenOfTheNextPage) {
             "it may lack workers: nextPageToken names a next page");
   EXPECT_EQ(sign_in("\xEF\xBB\xBF{\"workers\": [], \"hasMore\": true}"),
             "it may lack workers: hasMore names a next page");
+}
+
+TEST(SignOfCut, IsAnAddressOrANumberOfTheNextPage) {
+  for (const char* body :
+       {R"({"workers": [], "next": "http://a/?page=2"})", R"({"workers": [], "nextPageToken": 2})",
+        R"({"workers": [], "has_more": "true"})"}) {
+    EXPECT_NE(sign_in(body), "") << body;
+  }
 }
 
 TEST(SignOfCut, IsATotalAboveTheLength) {

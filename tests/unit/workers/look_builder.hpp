@@ -3,6 +3,7 @@
 #include <string>
 
 #include "api/listing.hpp"
+#include "workers/cut_listing.hpp"
 #include "workers/platform.hpp"
 
 namespace everai::test {
@@ -13,6 +14,7 @@ inline workers::Look look_without_history(const std::string& live) {
   look.history_error = Error{ErrorCode::kServerError, "GET workers (history): status 500"};
   look.now = parse_rfc3339("2024-09-29T10:00:00Z").value();
   look.fleet = state::merge_listings(look.live, nullptr);
+  look.full_page = workers::may_be_full_page(look.live, nullptr);
   return look;
 }
 
@@ -22,6 +24,7 @@ inline workers::Look look_at(const std::string& live, const std::string& history
   look.history_error.reset();
   look.history = api::parse_listing(api::PaddedText(history)).value();
   look.fleet = state::merge_listings(look.live, &*look.history);
+  look.full_page = workers::may_be_full_page(look.live, &*look.history);
   return look;
 }
 

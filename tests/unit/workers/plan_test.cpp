@@ -15,6 +15,7 @@ constexpr const char* kLive = R"({"workers": [
   {"id": "busy", "status": "STATUS_RUNNING", "detailStatus": "DETAIL_STATUS_BUSY"},
   {"id": "lost", "status": "STATUS_UNAVAILABLE"},
   {"id": "new", "status": "STATUS_PENDING"},
+  {"id": "odd", "status": "STATUS_OF_LATER"},
   {"id": "going", "status": "STATUS_TERMINATING"},
   {"id": "leaving", "status": "STATUS_RUNNING", "detailStatus": "DETAIL_STATUS_REMOVE"}]})";
 constexpr const char* kHistory = R"({"workers": [{"id": "broken", "status": "STATUS_ERROR"},
@@ -33,14 +34,15 @@ std::string doubt(const Look& look) {
   return error ? error->message : "";
 }
 
-TEST(CountServing, CountsThoseThatServeOrWill) {
+TEST(ServingIds, AreThoseThatServeOrWill) {
   const Look look = look_at(kLive, kHistory);
-  EXPECT_EQ(count_serving(look.fleet), 3U) << "busy, lost, new";
-  EXPECT_EQ(count_present(look.fleet), 6U);
+  EXPECT_EQ(serving_ids(look.fleet), (Ids{"busy", "new", "odd"}));
+  EXPECT_EQ(count_present(look.fleet), 7U);
 }
 
 TEST(RemovableIds, AreThoseThatAreNotLeavingAlready) {
-  EXPECT_EQ(removable_ids(look_at(kLive, kHistory).fleet), (Ids{"broken", "busy", "lost", "new"}));
+  EXPECT_EQ(removable_ids(look_at(kLive, kHistory).fleet),
+            (Ids{"broken", "busy", "lost", "new", "odd"}));
 }
 
 TEST(IsMuch, IsAboveTenAndTwiceWhatIsThere) {
@@ -72,8 +74,8 @@ TEST(DoubtOfCount, IsAboutWhatMayBeMissing) {
 TEST(DoubtOfCount, IsAboutAFullPage) {
   EXPECT_EQ(doubt(look_at(workers(49))), "");
   EXPECT_EQ(doubt(look_at(workers(50))),
-            "it is not known how many workers there are: 50 are listed, which may be all that the "
-            "platform lists");
+            "it is not known how many workers there are: 50 are listed, which may be one page of "
+            "more");
   EXPECT_NE(doubt(look_at(workers(200))), "");
   EXPECT_NE(doubt(look_without_history(workers(100))), "");
   EXPECT_EQ(doubt(look_at(workers(50), workers(51))), "") << "it lists more elsewhere";
@@ -93,11 +95,30 @@ TEST(CheckWorkers, RefusesThoseThatAreNot) {
   EXPECT_EQ(why({"busy,new"}, look).message, "worker busy,new is not listed");
   EXPECT_EQ(why({"ended"}, look).message, "worker ended has ended");
   EXPECT_EQ(why({"ended"}, look).code, ErrorCode::kNotFound);
-  const Error unknown = why({"broken"}, look_without_history(kLive));
+}
+
+TEST(CheckWorkers, RefusesWhatALookCannotTell) {
+  const Error unknown = check_workers({"broken"}, look_without_history(kLive)).error();
   EXPECT_EQ(unknown.code, ErrorCode::kServerError);
   EXPECT_EQ(unknown.message,
-            "worker broken is not in the live listing, and the history, which has those in error, "
-            "cannot be had: GET workers (history): status 500");
+            "worker broken is not listed, and those in error are not known: GET workers (history): "
+            "status 500");
+  Look cut = look_at(kLive);
+  cut.cut = "it names a next page";
+  const Error beyond = check_workers({"zz"}, cut).error();
+  EXPECT_EQ(beyond.code, ErrorCode::kPayload);
+  EXPECT_EQ(beyond.message, "worker zz is not listed, and it is not known whether all are listed");
+}
+
+TEST(CheckRemovable, RefusesMoreThanThereAre) {
+  EXPECT_TRUE(check_removable(5, look_at(kLive, kHistory)));
+  const Error few = check_removable(6, look_at(kLive, kHistory)).error();
+  EXPECT_EQ(few.code, ErrorCode::kNotFound);
+  EXPECT_EQ(few.message, "5 workers can be removed, not 6");
+  EXPECT_EQ(check_removable(6, look_without_history(kLive)).error().code, ErrorCode::kServerError);
+  Look page = look_at(kLive);
+  page.full_page = true;
+  EXPECT_EQ(check_removable(6, page).error().code, ErrorCode::kPayload);
 }
 
 TEST(GapsOf, NamesWhatALookDoesNotShow) {

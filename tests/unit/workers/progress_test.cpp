@@ -57,6 +57,12 @@ TEST(NewWorkers, AreInErrorAlsoIfTheirRecordHasEnded) {
   EXPECT_EQ(progress.workers, (Workers{{"a", "error", true}}));
 }
 
+TEST(NewWorkers, HaveFailedWhenTheyLeave) {
+  const Progress progress = NewWorkers({"a"}).see(
+      look_at(R"({"workers": [{"id": "a", "status": "STATUS_TERMINATING"}]})"));
+  EXPECT_EQ(progress.workers, (Workers{{"a", "removing", true}}));
+}
+
 TEST(NewWorkers, HaveFailedWhenThreeCompleteLooksLackThem) {
   NewWorkers watch({"a"});
   EXPECT_EQ(watch.see(look_at(kA)).failed, 0U);
@@ -100,6 +106,11 @@ INSTANTIATE_TEST_SUITE_P(Looks, IncompleteLook,
                          testing::Values([] { return look_without_history("{}"); },
                                          [] { return look_at(kUnreadable, "{}"); },
                                          [] { return look_at("{}", kUnreadable); },
+                                         [] {
+                                           Look look = look_at("{}");
+                                           look.full_page = true;
+                                           return look;
+                                         },
                                          [] {
                                            Look look = look_at("{}");
                                            look.cut = "it may lack workers";
