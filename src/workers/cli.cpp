@@ -43,10 +43,10 @@ constexpr const char* kDescription =
     "  9   accepted, and not as asked: more or fewer workers, one in error, or\n"
     "      standard output could not be written\n"
     "  10  perhaps done: sent, and no answer says whether it was done\n\n"
-    "After 0 and 6 do not ask again, after 9 look first, after 10 ask with --to alone.\n"
-    "A signal that ends the program gives 10 once the change is on its way, and 6 or 9\n"
-    "once it is accepted. A reader of standard output that leaves early, such as head,\n"
-    "is no failure of list.\n";
+    "After exit status 0 or 6 do not ask again, after 9 look first, after 10 ask with\n"
+    "--to alone. A signal that ends the program gives 10 once the change is on its way,\n"
+    "and 6 or 9 once it is accepted. A reader of standard output that leaves early, such\n"
+    "as head, is no failure of list.\n";
 
 /// The commands, and the flags that only some of them take.
 constexpr std::string_view kList = "list";
