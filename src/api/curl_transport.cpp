@@ -534,6 +534,8 @@ CURLcode CurlTransport::Impl::set_for(Transfer& transfer) const {
     options.set(CURLOPT_POSTFIELDS, json->c_str())
         .set(CURLOPT_POSTFIELDSIZE, static_cast<long>(json->size()))
         .set(CURLOPT_HTTPHEADER, transfer.post_headers.get())
+        // Over HTTP/2 libcurl sends again what a server refuses.
+        .set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
         .set(CURLOPT_FRESH_CONNECT, 1L)
         .set(CURLOPT_FORBID_REUSE, 1L);
   }
