@@ -6,7 +6,7 @@ import json
 import socket
 import ssl
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO
 
 import pytest
@@ -16,7 +16,7 @@ import harness
 import network
 import on_call
 
-DONE = 0
+DONE, PERHAPS = 0, 10
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, RST_STREAM, SETTINGS, GOAWAY = 0, 1, 3, 4, 7
@@ -27,7 +27,7 @@ NO_ERROR, INTERNAL_ERROR, REFUSED_STREAM, HTTP_1_1_REQUIRED = 0, 2, 7, 13
 METHOD_GET, STATUS_200 = b"\x82", b"\x88"
 
 LISTING = json.dumps({"workers": [on_call.worker(name) for name in ("old1", "old2")]}).encode()
-NEW = b'{"workerIds":["new1","new2"]}'
+ACCEPTED = {"scale-up": b'{"workerIds":["new1","new2"]}', "scale-down": b"{}"}
 
 
 class Connection:
@@ -70,6 +70,12 @@ def reset(error: int) -> Reply:
     return lambda connection, stream: connection.send(RST_STREAM, 0, stream, struct.pack(">I", error))
 
 
+def refuse_late(connection: Connection, stream: int) -> None:
+    """Begins an answer, and refuses the request then."""
+    connection.send(HEADERS, END_HEADERS, stream, STATUS_200)
+    reset(REFUSED_STREAM)(connection, stream)
+
+
 def hang_up(_connection: Connection, _stream: int) -> None:
     raise ConnectionAbortedError
 
@@ -81,7 +87,7 @@ def go_away(connection: Connection, stream: int) -> None:
 
 
 def accept(exchange: fake_platform.Exchange) -> None:
-    exchange.answer(NEW)
+    exchange.answer(ACCEPTED[exchange.change])
 
 
 class Platform(fake_platform.FakePlatform):
@@ -89,7 +95,8 @@ class Platform(fake_platform.FakePlatform):
 
     def __init__(self, authority: network.Authority) -> None:
         self.over_http2: list[str] = []  # the methods of the requests so far
-        self.change = answer(NEW)  # what each POST gets
+        self.looks: Sequence[Reply] = [answer(LISTING)]  # what the first GET gets, the second, …
+        self.change = answer(ACCEPTED["scale-up"])  # what each POST gets
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(*authority.sign("platform"))
         self._context.set_alpn_protocols(["h2", "http/1.1"])
@@ -110,7 +117,7 @@ class Platform(fake_platform.FakePlatform):
     def _serve_http2(self, connection: Connection) -> None:
         for method, stream in connection.requests():
             self.over_http2.append(method)
-            reply = answer(LISTING) if method == "GET" else self.change
+            reply = self.looks[self.over_http2.count("GET") - 1] if method == "GET" else self.change
             reply(connection, stream)
 
 
@@ -154,7 +161,7 @@ CHANGES = {
     "failed": reset(INTERNAL_ERROR),
     "gone away": go_away,
     "hung up": hang_up,
-    "accepted": answer(NEW),
+    "accepted": answer(ACCEPTED["scale-up"]),
 }
 
 
@@ -165,3 +172,15 @@ def test_a_change_leaves_once_and_over_http_1(platform, call, change):
     assert platform.over_http2 == ["GET"]
     assert platform.changes == [("scale-up", '{"scaleUpWorkersNum":"2"}')]
     assert (ended.code, ended.out) == (DONE, "new1\nnew2\n"), ended
+
+
+def test_a_change_leaves_once_after_a_listing_that_was_refused(platform, call):
+    """libcurl remembers the refusal, and takes the lost connection of a later request for it."""
+    platform.looks = [answer(LISTING), refuse_late]
+    platform.behaviours["app"] = lambda exchange: None
+    ended = call("scale-down", "--worker", "old1", "--yes")
+    assert platform.over_http2 == ["GET", "GET"]
+    assert [change for change, _ in platform.changes] == ["scale-down"]
+    assert (ended.code, ended.out) == (PERHAPS, ""), ended
+    assert "everai_workers: POST scale-down: no answer: " in ended.err
+    assert "pre-request" not in ended.err
