@@ -115,10 +115,11 @@ std::optional<Timestamp> parse_date(std::string_view value) {
 }
 
 /// libcurl's callback once there is a connection, with TLS and a tunnel if they belong to it, and
-/// before a byte of the request goes over it.
+/// before a byte of the request goes over it. A POST that may have left already is not sent again.
 int on_connection(void* user, char* /*peer*/, char* /*own*/, int /*peer_port*/, int /*own_port*/) {
-  static_cast<Transfer*>(user)->sent = true;
-  return CURL_PREREQFUNC_OK;
+  auto& transfer = *static_cast<Transfer*>(user);
+  const bool sent = std::exchange(transfer.sent, true);
+  return sent && transfer.request.json ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 // libcurl's callbacks for what comes: any count but the given one ends the transfer.
@@ -411,7 +412,7 @@ class CurlTransport::Impl {
   [[nodiscard]] bool repeat(std::unique_ptr<Transfer>& transfer, CURLcode result);
   [[nodiscard]] bool take_wakeup() const;
   void poll_for(milliseconds time) const;
-  Easy take_easy(const std::shared_ptr<const Account>& account);
+  Easy take_easy(const HttpRequest& request);
   void keep_easy(Transfer& transfer);
   void take_answers(const Pool& pool);
   void end_overdue();
@@ -534,18 +535,23 @@ CURLcode CurlTransport::Impl::set_for(Transfer& transfer) const {
     options.set(CURLOPT_POSTFIELDS, json->c_str())
         .set(CURLOPT_POSTFIELDSIZE, static_cast<long>(json->size()))
         .set(CURLOPT_HTTPHEADER, transfer.post_headers.get())
+        // Over HTTP/2 libcurl sends again what a server refuses.
+        .set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
         .set(CURLOPT_FRESH_CONNECT, 1L)
         .set(CURLOPT_FORBID_REUSE, 1L);
   }
   return options.result();
 }
 
+/// A kept handle, but for a POST a new one: libcurl remembers in a handle that a server refused its
+/// request, and sends the next one again for that.
 /// @return null if libcurl refuses.
-Easy CurlTransport::Impl::take_easy(const std::shared_ptr<const Account>& account) {
+Easy CurlTransport::Impl::take_easy(const HttpRequest& request) {
+  const std::shared_ptr<const Account>& account = request.account;
   const auto found = std::find_if(idle_.rbegin(), idle_.rend(), [&account](const AccountEasy& one) {
     return one.account == account;
   });
-  if (found != idle_.rend()) {
+  if (found != idle_.rend() && !request.json) {
     Easy easy = std::move(found->easy);
     idle_.erase(std::next(found).base());
     return easy;
@@ -586,7 +592,7 @@ void CurlTransport::Impl::start(HttpRequest request) {
   transfer->request = std::move(request);
   transfer->started = clock_.steady_now();
   transfer->token = *token;
-  transfer->easy = take_easy(transfer->request.account);
+  transfer->easy = take_easy(transfer->request);
   if (transfer->easy == nullptr || !send(*transfer)) {
     refuse(transfer->request, {ErrorCode::kConnect, "libcurl refused the request"});
     return;

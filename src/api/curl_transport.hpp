@@ -28,7 +28,8 @@ struct CurlOptions {
 /// its body ends. `retry_after` is set if the answer has a `Retry-After`, from 1 second to a day; a
 /// date in it is by the clock of the answer's `Date`. Connections are kept and shared by the
 /// requests of an account. A GET over a kept one that turns out to be closed is sent once more,
-/// over a new one and by the same deadline. A POST has a connection of its own and is sent once.
+/// over a new one and by the same deadline. A POST has a connection of its own, over HTTP/1.1, and
+/// is sent once: over HTTP/2 libcurl would send it again if the server refused it.
 /// The token file of an account is read anew for each request, so that a new token counts at once.
 /// The process has to ignore SIGPIPE.
 /// Not thread-safe but for `wake`; owned by one thread.

@@ -141,6 +141,23 @@ TEST_F(CurlTransportTest, SendsAPostOnceOverAConnectionOfItsOwn) {
   EXPECT_TRUE(has(all[1], "POST /path HTTP/1.1"));
 }
 
+TEST_F(CurlTransportTest, SendsNoPostAgainThatLibcurlWouldRepeat) {
+  // libcurl asks whether it may send a body of more than 1 MiB, and sends the request anew, without
+  // asking, if it is told that this is not understood.
+  std::atomic<int> posts = 0;
+  const RawServer server([&posts](const RawConnection& connection, int /*number*/) {
+    if (has(connection.read_head(), "POST /path HTTP/1.1")) {
+      ++posts;
+      connection.send("HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n");
+      connection.linger(seconds(5));
+    }
+  });
+  const HttpAnswer answer = ask(server, std::string(2UL * 1024 * 1024, ' '));
+  ASSERT_FALSE(answer.body);
+  EXPECT_TRUE(answer.sent);
+  EXPECT_EQ(posts, 1);
+}
+
 TEST_F(CurlTransportTest, SendsNoBodyOfAnEarlierPostWithAGet) {
   Heads heads;
   const RawServer server([&heads](const RawConnection& connection, int /*number*/) {
