@@ -365,9 +365,10 @@ def test_a_reader_that_has_gone_is_no_failure(platform):
 @pytest.mark.parametrize("redirection", ["2>/dev/full", "2>&-", "2>&- <&-"])
 def test_errors_that_cannot_be_written_change_nothing(platform, redirection):
     done = json.dumps({"workerIds": ["new1"]}).encode()
+    before, after = fleet([worker("9zFtE2")], keep=True), fleet([worker("new1")], keep=True)
     platform.behaviours["app"] = fake_platform.changing(
         lambda exchange: exchange.answer(done),
-        fleet([worker("9zFtE2"), worker("new1")], keep=True),
+        lambda exchange: (after if platform.changes else before)(exchange),
     )
     ended = run_shell(redirection, *ADD, "--wait", platform=platform)
     assert ended == on_call.Ended(0, "new1\n", "")

@@ -75,7 +75,7 @@ def test_progress_is_one_line_at_a_terminal(simulator):
     code, shown = on_call.call_at_terminal("scale-up", APP, "--count", "1", "--wait", env=env)
     assert code == 0
     (new,) = listed_ids(env)
-    begin = f"e2e/app: 0 workers, queue 0\n{ACCEPTED}{new}\n"
+    begin = f"e2e/app: 0 workers, queue 0\n{new}\n{ACCEPTED}"
     assert shown.startswith(begin)
     line = shown.removeprefix(begin)
     assert line.startswith("\r\x1b[K") and line.endswith("\r\x1b[K1 of 1 serve\n")
@@ -266,10 +266,14 @@ def without_history(live: fake_platform.Behaviour) -> fake_platform.Behaviour:
 
 
 def test_scale_up_needs_no_history(willing):
-    willing.behaviours["app"] = answering(DONE, without_history(fleet([worker("new1")])))
+    willing.behaviours["app"] = answering(DONE, without_history(fleet([])))
     env = on_call.variables(willing.url)
     assert on_call.call("scale-up", APP, "--count", "1", env=env).code == 0
     assert len(willing.requests) == 2
+    serving = without_history(fleet([worker("new1")]))
+    willing.behaviours["app"] = answering(
+        DONE, lambda exchange: (serving if len(willing.requests) > 4 else fleet([]))(exchange)
+    )
     ended = on_call.call("scale-up", APP, "--count", "1", "--wait", env=env)
     assert (ended.code, ended.out) == (0, "new1\n")
     assert ended.err.endswith("status 500: refused (code 13); looking again\n1 of 1 serve\n")
@@ -312,7 +316,7 @@ def test_many_workers_are_not_added_without_a_yes(willing):
     assert (code, shown) == (7, f"{SUMMARY}{MANY}n\neverai_workers: nothing was sent\n")
     assert willing.changes == []
     code, shown = on_call.call_at_terminal("scale-up", APP, "--count", "11", env=env, reply=b"y\n")
-    assert code == 9 and shown.startswith(f"{SUMMARY}{MANY}y\n{ACCEPTED}new1\n")
+    assert code == 9 and shown.startswith(f"{SUMMARY}{MANY}y\nnew1\n{ACCEPTED}")
     assert on_call.call("scale-up", APP, "--count", "11", "--yes", env=env).code == 9
     assert len(willing.changes) == 2
 
@@ -499,21 +503,29 @@ def test_a_worker_in_error_is_not_removed_unseen(willing):
 
 
 @pytest.mark.parametrize(
-    ("workers", "there"),
+    ("workers", "code", "why"),
     [
-        ([], "0 workers"),
-        ([worker("a", successCount={}), worker("b")], "1 worker"),
-        ([worker("a"), worker("b", status="STATUS_TERMINATING")], "1 worker"),
+        ([], 2, "0 workers can be removed, not 2"),
+        (
+            [worker("a", successCount={}), worker("b")],
+            5,
+            "1 worker can be removed, not 2, and it is not known whether all are listed",
+        ),
+        (
+            [worker("a"), worker("b", status="STATUS_TERMINATING")],
+            2,
+            "1 worker can be removed, not 2",
+        ),
     ],
     ids=["empty", "unreadable", "leaving"],
 )
-def test_more_than_there_are_is_never_a_success(willing, workers, there):
+def test_more_than_there_are_is_never_a_success(willing, workers, code, why):
     willing.behaviours["app"] = answering(b"", fleet(workers))
     ended = on_call.call(
         *("scale-down", APP, "--count", "2", "--yes", "--wait"), env=on_call.variables(willing.url)
     )
-    assert (ended.code, ended.out) == (2, "")
-    assert ended.err.endswith(f"everai_workers: {there} can be removed, not 2\n")
+    assert (ended.code, ended.out) == (code, "")
+    assert ended.err.endswith(f"everai_workers: {why}\n")
     assert willing.changes == []
 
 
@@ -574,3 +586,26 @@ def test_a_worker_that_was_leaving_already_is_not_what_this_removed(start, willi
     willing.behaviours["app"] = answering(b"", fleet([worker("b")], [past]))
     ended = call.ended()
     assert ended.code == 0 and ended.err.endswith("1 of 1 gone\n")
+
+
+def test_a_worker_that_was_there_is_not_a_new_one(willing):
+    willing.behaviours["app"] = answering(b'{"workerIds": ["old", "new1"]}', fleet([worker("old")]))
+    ended = on_call.call("scale-up", APP, "--count", "2", env=on_call.variables(willing.url))
+    assert (ended.code, ended.out) == (9, "old\nnew1\n")
+    assert ended.err.endswith(
+        "it names a worker that was there already, 1 new worker instead of 2\n"
+    )
+
+
+def test_a_worker_beyond_a_full_page_is_not_gone(start, willing):
+    """Another one has pushed it off the page of 50."""
+    page = [worker(f"w{number:02}") for number in range(50)]
+    full = json.dumps({"workers": page}).encode()
+    other = json.dumps({"workers": [*page[1:], worker("z")]}).encode()
+    willing.behaviours["app"] = answering(b"", in_turn(full, full, other))
+    call = start(
+        *(on_call.Call, "scale-down", APP, "--worker", "w00", "--yes", "--wait"),
+        env=on_call.variables(willing.url),
+    )
+    harness.wait_for(lambda: len(willing.requests) >= 11, "four looks")
+    assert "1 of 1 gone" not in call.log() and "1 missing" in call.log()
