@@ -92,7 +92,12 @@ ENTRIES = [
         Elsewhere("tests/e2e/test_workers_scale.py", "it shows the choice of flags", how.flags),
     ),
     Entry(
-        r"for attempt in .*",
+        r"everai_workers scale-up \S+ --to 8",
+        Elsewhere("tests/e2e/test_workers_goal.py", "the fleet of the others changes too fast for a goal", how.flags),
+        at="docs/workers.md#ask-again-without-harm",
+    ),
+    Entry(
+        r"for attempt in .*|exit \"\$code\"",
         Elsewhere("tests/e2e/test_workers_incident.py", "it is for a platform that loses answers", how.syntax),
     ),
     # The rules.
