@@ -254,19 +254,20 @@ void Change::refuse(const Error& error) {
 }
 
 ExitCode Change::finish() {
-  if (manner_.json) {
-    const bool accepted = report_.outcome == Outcome::kAccepted;
-    const ExitCode untold = report_.code != ExitCode::kOk ? report_.code
-                            : accepted                    ? ExitCode::kNotAsAsked
-                                                          : ExitCode::kFailure;
-    // What of it is on standard output then is not known.
-    set_last_words({.code = untold, .error = render_report(report_)});
-    if (const Result<void> told = session_.console.deliver(render_report(report_)); !told) {
-      say(untold, told.error().message);
-      session_.console.show(render_report(report_));
-    }
-    set_last_words({.code = report_.code});
+  if (!manner_.json) {
+    return report_.code;
   }
+  Report untold = report_;
+  if (untold.code == ExitCode::kOk) {
+    untold.code = untold.outcome == Outcome::kAccepted ? ExitCode::kNotAsAsked : ExitCode::kFailure;
+  }
+  // If it is interrupted now, it is not known what of it standard output has.
+  set_last_words({.code = untold.code, .error = render_report(untold)});
+  if (const Result<void> told = session_.console.deliver(render_report(report_)); !told) {
+    say(untold.code, told.error().message);
+    session_.console.show(render_report(report_));
+  }
+  set_last_words({.code = report_.code});
   return report_.code;
 }
 

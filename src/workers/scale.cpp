@@ -77,6 +77,22 @@ std::optional<std::uint64_t> way_to_goal(Change& change, std::uint64_t to, const
   return way;
 }
 
+/// Whether as many workers count for a goal as before a person was asked, who may have taken their
+/// time; if not, that is said.
+bool is_still_true(Change& change, const Look& before) {
+  const std::optional<Look> look = change.look();
+  if (!look) {
+    return false;
+  }
+  const std::size_t then = serving_ids(before.fleet).size();
+  if (const std::size_t now = serving_ids(look->fleet).size(); now != then) {
+    change.refuse({ErrorCode::kPayload, fmt::format("{} now, and not {}: nothing was sent",
+                                                    plural(now, "worker"), then)});
+    return false;
+  }
+  return true;
+}
+
 void scale_up(Change& change, const ScaleUp& up) {
   const std::optional<Look> look = up.to ? change.look_for_goal(true) : change.look_live();
   if (!look) {
@@ -96,7 +112,8 @@ void scale_up(Change& change, const ScaleUp& up) {
     return;
   }
   if (is_much(*count, count_present(look->fleet)) &&
-      !change.is_confirmed(fmt::format("add {} to {}?", workers, place))) {
+      (!change.is_confirmed(fmt::format("add {} to {}?", workers, place)) ||
+       (up.to && !up.manner.confirmed && !is_still_true(change, *look)))) {
     return;
   }
   if (!change.send([&count](Platform& platform) { return platform.scale_up(*count); })) {
@@ -120,21 +137,6 @@ std::string removal_of(const ScaleDown& down, const api::ScaleDown& wanted, cons
   }
   return text + (*wanted.count > present ? fmt::format(", of which {} can be seen", present)
                                          : ", which the platform chooses");
-}
-
-/// Whether the goal is as far away as it was when a person was asked, who may have taken their
-/// time.
-bool is_still_true(Change& change, std::uint64_t to, std::uint64_t count) {
-  const std::optional<Look> look = change.look();
-  if (!look) {
-    return false;
-  }
-  if (const std::size_t now = serving_ids(look->fleet).size(); now != to + count) {
-    change.refuse({ErrorCode::kPayload, fmt::format("{} now, and not {}: nothing was sent",
-                                                    plural(now, "worker"), to + count)});
-    return false;
-  }
-  return true;
 }
 
 void scale_down(Change& change, const ScaleDown& down) {
@@ -167,7 +169,7 @@ void scale_down(Change& change, const ScaleDown& down) {
   const std::vector<std::string> removable = removable_ids(look->fleet);
   const std::string removal = removal_of(down, wanted, change.app(), removable.size());
   if (change.is_dry("would " + removal) || !change.is_confirmed(removal + "?") ||
-      (down.to && !down.manner.confirmed && !is_still_true(change, *down.to, *wanted.count)) ||
+      (down.to && !down.manner.confirmed && !is_still_true(change, *look)) ||
       !change.send([&wanted](Platform& platform) { return platform.scale_down(wanted); })) {
     return;
   }
