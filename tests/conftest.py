@@ -1,6 +1,7 @@
 """What the tests in Python share. What a test started ends with it; if it failed, the logs are shown."""
 
 import pathlib
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,6 +11,11 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "e2e"))
 
 import harness  # noqa: E402
+
+# A shell that runs the tests in the background has them ignore these, and what they start.
+for _number in (signal.SIGHUP, signal.SIGQUIT):
+    signal.signal(_number, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _REPORT = pytest.StashKey[list[str]]()
 

@@ -50,8 +50,8 @@ struct Streams {
   int error = -1;
 };
 
-/// A process that runs a function and ends with what it returns; it goes with the test. To be made
-/// while there is no other thread.
+/// A process that runs a function and ends with what it returns; it goes with the test. Signals
+/// that end a program do so. To be made while there is no other thread.
 class Child {
  public:
   Child(Streams streams, const std::function<int()>& body) {
@@ -60,6 +60,10 @@ class Child {
     pid_ = ::fork();
     if (pid_ == 0) {
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      // A shell that runs the tests in the background has them ignore some.
+      for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM}) {
+        std::signal(signal, SIG_DFL);
+      }
       const std::array wanted{streams.in, streams.out, streams.error};
       for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream) {
         const int from = wanted.at(static_cast<std::size_t>(stream));
