@@ -95,6 +95,17 @@ TEST(ParseScaleAnswers, RepeatNoSecretAndNoControlCharacter) {
   EXPECT_LE(complaint_up("[" + std::string(100'000, ' ') + "]").size(), 300U);
 }
 
+TEST(ParseScaleAnswers, StandValuesOfAnyDepth) {
+  constexpr std::size_t kDepth = 3'000'000;
+  const std::string deep = std::string(kDepth, '[') + std::string(kDepth, ']');
+  EXPECT_EQ(up(R"({"workerIds": ["x"], "later": )" + deep + "}"), Ids{"x"});
+  for (const char* name : {"workerIds", "later"}) {
+    const std::string body = fmt::format(R"({{"{}": {}}})", name, deep);
+    EXPECT_FALSE(parse_scale_up_answer(PaddedText(body), {})) << name;
+    EXPECT_FALSE(parse_scale_down_answer(PaddedText(body), {})) << name;
+  }
+}
+
 TEST(ParseScaleDownAnswer, IsAnObjectWithoutFields) {
   for (const char* body : {"{}", " { }\n", R"({"later": null})"}) {
     EXPECT_TRUE(parse_scale_down_answer(PaddedText(body), {})) << body;
