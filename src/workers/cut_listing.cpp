@@ -4,8 +4,10 @@
 #include <nlohmann/json.hpp>
 
 #include <array>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <system_error>
 
 #include "util/text.hpp"
 
@@ -34,16 +36,32 @@ bool names_something(const Json& value) {
 
 /// A 64-bit number, which may stand in a string.
 std::uint64_t number_in(const Json& value) {
-  const Json number =
-      value.is_string() ? Json::parse(value.get_ref<const std::string&>(), nullptr, false) : value;
-  return number.is_number_unsigned() ? number.get<std::uint64_t>() : 0;
+  if (value.is_string()) {
+    const auto& text = value.get_ref<const std::string&>();
+    std::uint64_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, number);
+    return error == std::errc{} && rest == end ? number : 0;
+  }
+  return value.is_number_unsigned() ? value.get<std::uint64_t>() : 0;
+}
+
+/// The fields of an answer that are no list and no object: what is in those, the workers say, would
+/// take many times its size.
+Json read_scalars(std::string_view body) {
+  const auto keeps = [](int depth, Json::parse_event_t event, const Json& /*value*/) {
+    const bool begins =
+        event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start;
+    return depth == 0 || !begins;
+  };
+  constexpr bool kThrow = false;
+  return Json::parse(without_byte_order_mark(body), keeps, kThrow);
 }
 
 }  // namespace
 
 std::string sign_of_cut(std::string_view body, const api::Listing& listing) {
-  constexpr bool kThrow = false;
-  const Json json = Json::parse(without_byte_order_mark(body), nullptr, kThrow);
+  const Json json = read_scalars(body);
   if (!json.is_object()) {
     return "";
   }

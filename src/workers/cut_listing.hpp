@@ -11,7 +11,8 @@ namespace everai::workers {
 
 /// What a listing says that hints at more workers than it has: a token of a next page, or a total
 /// above their number. @param body  the answer that the listing was read from.
-/// @return words for a message, such as `it names a next page`; empty if there is no such hint.
+/// @return words for a message, such as `it may lack workers: hasMore names a next page`; empty if
+/// there is no such hint.
 [[nodiscard]] std::string sign_of_cut(std::string_view body, const api::Listing& listing);
 
 /// Whether the live listing has as many workers as a page may have, and no other listing shows that

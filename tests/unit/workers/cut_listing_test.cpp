@@ -39,6 +39,17 @@ TEST(SignOfCut, IsAnAddressOrANumberOfTheNextPage) {
   }
 }
 
+TEST(SignOfCut, IsFoundBesideValuesOfAnyDepth) {
+  constexpr std::size_t kDepth = 3'000'000;
+  const std::string deep = std::string(kDepth, '[') + std::string(kDepth, ']');
+  for (const char* name : {"later", "total", "next"}) {
+    const std::string begin = std::string(R"({"workers": [], ")") + name + "\": " + deep;
+    EXPECT_EQ(sign_in(begin + "}"), "") << name;
+    EXPECT_EQ(sign_in(begin + R"(, "hasMore": true})"),
+              "it may lack workers: hasMore names a next page");
+  }
+}
+
 TEST(SignOfCut, IsATotalAboveTheLength) {
   EXPECT_EQ(sign_in(R"({"workers": [{"id": "a"}], "totalSize": "120"})"),
             "it may lack workers: totalSize is 120, 1 are listed");
