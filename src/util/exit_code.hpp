@@ -42,7 +42,6 @@ enum class ExitCode : int {
     case ErrorCode::kPayload:
     case ErrorCode::kTooLarge:
       return ExitCode::kPayload;
-    case ErrorCode::kRefused:
     case ErrorCode::kSystem:
       return ExitCode::kFailure;
   }

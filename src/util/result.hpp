@@ -27,7 +27,6 @@ enum class ErrorCode : std::uint8_t {
   kServerError,      ///< Any other status than 200: back off, keep the old data.
   kPayload,          ///< The answer is cut off, or is not what the API promises: as kServerError.
   kTooLarge,         ///< The answer is over a size limit: as kServerError.
-  kRefused,          ///< The platform does not want to make a change: tell the user, exit.
   kUsage,            ///< The command line or a configuration value is wrong: tell the user, exit.
   kSystem,           ///< The operating system refused (bind, open): tell the user, exit.
 };
@@ -65,8 +64,6 @@ inline constexpr std::size_t kPollFailureReasons = 14;
       return "parse";
     case ErrorCode::kTooLarge:
       return "too_large";
-    case ErrorCode::kRefused:
-      return "refused";
     case ErrorCode::kUsage:
       return "usage";
     case ErrorCode::kSystem:

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "util/program.hpp"
@@ -26,11 +25,6 @@ std::string render_wait(std::chrono::milliseconds time) {
   return render_duration(seconds.count() > 0 ? seconds : time);
 }
 
-/// As Console::say writes it.
-std::string line_of(std::string_view message) {
-  return fmt::format("everai_workers: {}\n", message);
-}
-
 }  // namespace
 
 Change::Change(Session session, const Manner& manner, Report report)
@@ -51,9 +45,10 @@ void Change::prepare_last_words(ExitCode code, const std::string& message, const
   Report report = report_;
   report.code = code;
   report.message = message;
-  LastWords words{.code = code,
-                  .error = std::string(session_.console.line_end()) + line_of(message) + ids,
-                  .output = manner_.json ? render_report(report) : ids};
+  LastWords words{
+      .code = code,
+      .error = std::string(session_.console.line_end()) + Console::line_of(message) + ids,
+      .output = manner_.json ? render_report(report) : ids};
   // They are kept to the end, and a wait may be long.
   if (words != prepared_) {
     prepared_ = words;
@@ -94,7 +89,7 @@ std::optional<Look> Change::look_live() {
 void Change::show(const Look& look, const std::string& workers) {
   shown_ = render_summary(report_.app, look) + '\n' + workers;
   for (const std::string& line : gaps_of(look)) {
-    shown_ += line_of(line);
+    shown_ += Console::line_of(line);
   }
   session_.console.show(shown_);
 }
@@ -115,9 +110,8 @@ std::optional<Look> Change::look_for_goal(bool up) {
     const std::size_t serving = serving_ids(next->fleet).size();
     reached += (up ? serving >= *report_.to : serving <= *report_.to) ? 1U : 0U;
     doubt = doubt ? doubt : doubt_of_count(*next);
-    const auto best_count = up ? std::max_element(counts.begin(), counts.end())
-                               : std::min_element(counts.begin(), counts.end());
-    if (counts.empty() || (up ? serving > *best_count : serving < *best_count)) {
+    const std::size_t best_serving = best ? serving_ids(best->fleet).size() : serving;
+    if (!best || (up ? serving > best_serving : serving < best_serving)) {
       best = std::move(next);
     }
     counts.push_back(serving);

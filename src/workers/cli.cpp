@@ -77,8 +77,7 @@ cxxopts::Options make_options() {
   options.add_options("List, Scale")  //
       ("output",
        "Form of the output; text is of a change, table, wide and yaml of a list: text, table, "
-       "wide, "
-       "json, yaml",
+       "wide, json, yaml",
        text()->default_value("table, or text"), "FORM");
   options.add_options("Scale")                                         //
       ("count", "How many workers to add or remove", text(), "COUNT")  //
@@ -107,24 +106,25 @@ cxxopts::Options make_options() {
   return options;
 }
 
-Result<std::uint64_t> parse_step(std::string_view text) {
+Result<std::uint64_t> parse_workers(std::string_view text, std::uint64_t least,
+                                    std::uint64_t most) {
   Result<std::uint64_t> count = config::parse_count(text);
-  if (!count || *count < 1 || *count > api::kMaxScaleStep) {
-    return fail(ErrorCode::kUsage, fmt::format("{} is no number of workers from 1 to {}",
-                                               show_value(text), api::kMaxScaleStep));
+  if (!count || *count < least || *count > most) {
+    return fail(ErrorCode::kUsage, fmt::format("{} is not a number of workers from {} to {}",
+                                               show_value(text), least, most));
   }
   return count;
+}
+
+/// Reads how many workers to add or remove.
+Result<std::uint64_t> parse_step(std::string_view text) {
+  return parse_workers(text, 1, api::kMaxScaleStep);
 }
 
 /// Reads how many workers there are to be.
 Result<std::uint64_t> parse_goal(std::string_view text) {
   constexpr std::uint64_t kMost = 100'000;
-  Result<std::uint64_t> count = config::parse_count(text);
-  if (!count || *count > kMost) {
-    return fail(ErrorCode::kUsage,
-                fmt::format("{} is no number of workers from 0 to {}", show_value(text), kMost));
-  }
-  return count;
+  return parse_workers(text, 0, kMost);
 }
 
 Result<std::string> parse_worker_id(std::string_view text) {

@@ -102,8 +102,12 @@ Result<void> Console::deliver(std::string_view text) {
   return deliver_out(text);
 }
 
+std::string Console::line_of(std::string_view text) {
+  return fmt::format("everai_workers: {}\n", text);
+}
+
 void Console::say(std::string_view text) {
-  show(fmt::format("everai_workers: {}\n", text));
+  show(line_of(text));
 }
 
 void Console::show(std::string_view lines) {

@@ -26,6 +26,9 @@ class Console {
   /// The same for what must not be lost; see deliver_out.
   [[nodiscard]] Result<void> deliver(std::string_view text);
 
+  /// A line as `say` writes it.
+  [[nodiscard]] static std::string line_of(std::string_view text);
+
   /// Writes one line to standard error, `everai_workers: ` before it.
   void say(std::string_view text);
 

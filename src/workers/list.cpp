@@ -25,7 +25,7 @@ ExitCode run_list(Session session, const List& list) {
   for (const std::string& line : gaps_of(*look)) {
     session.console.say(line);
   }
-  // What is listed is no answer to what was asked.
+  // Without the history, the workers in error are missing.
   return code == ExitCode::kOk && look->history_error ? exit_code_of(look->history_error->code)
                                                       : code;
 }

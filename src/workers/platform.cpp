@@ -94,20 +94,30 @@ Result<Look> Platform::look(unsigned recent_days, SteadyTime::duration longest,
   } else {
     look->history_error = std::move(history.error());
   }
-  const api::Listing* had = look->history ? &*look->history : nullptr;
-  look->fleet = state::merge_listings(look->live, had);
-  look->full_page = may_be_full_page(look->live, had);
+  merge(*look);
   return look;
 }
 
 Result<Look> Platform::look_live(SteadyTime::duration longest) {
-  return look_by(deadline_of(longest));
+  Result<Look> look = look_by(deadline_of(longest));
+  if (look) {
+    merge(*look);
+  }
+  return look;
+}
+
+/// Puts together what the listings say.
+void Platform::merge(Look& look) {
+  const api::Listing* history = look.history ? &*look.history : nullptr;
+  look.fleet = state::merge_listings(look.live, history);
+  look.full_page = may_be_full_page(look.live, history);
 }
 
 SteadyTime Platform::deadline_of(SteadyTime::duration longest) const {
   return clock_->steady_now() + std::min<SteadyTime::duration>(call_time_, longest);
 }
 
+/// The live listing, not merged yet.
 Result<Look> Platform::look_by(SteadyTime deadline) {
   Look look;
   look.now = clock_->system_now();
@@ -117,8 +127,6 @@ Result<Look> Platform::look_by(SteadyTime deadline) {
     return tl::unexpected(live.error());
   }
   look.live = std::move(*live);
-  look.fleet = state::merge_listings(look.live, nullptr);
-  look.full_page = may_be_full_page(look.live, nullptr);
   return look;
 }
 

@@ -100,6 +100,7 @@ class Platform {
                                           SteadyTime deadline, Look& look);
   [[nodiscard]] SteadyTime deadline_of(SteadyTime::duration longest) const;
   [[nodiscard]] Result<Look> look_by(SteadyTime deadline);
+  static void merge(Look& look);
   using ParseAnswer = std::function<Result<std::vector<std::string>>(const api::PaddedText&,
                                                                      const std::vector<Secret>&)>;
   [[nodiscard]] ChangeAnswer change(std::string_view title, std::string path, std::string body,

@@ -108,15 +108,15 @@ TEST(WorkersCommandLine, SaysWhatIsWrong) {
   EXPECT_EQ(complaint({"scale-up", "a/b", "--count=1", "--to=1"}),
             "scale-up: expected one of --count N and --to N");
   EXPECT_EQ(complaint({"scale-up", "a/b", "--to=100001"}),
-            "--to: '100001' is no number of workers from 0 to 100000");
+            "--to: '100001' is not a number of workers from 0 to 100000");
   EXPECT_EQ(complaint({"scale-up", "a/b", "--count=1", "--output=yaml"}),
             "--output: 'yaml' is no output of a change, expected text or json");
   EXPECT_EQ(complaint({"list", "a/b", "--output=text"}),
             "--output: 'text' is no output, expected table, wide, json or yaml");
   EXPECT_EQ(complaint({"scale-up", "a/b", "--count=0"}),
-            "--count: '0' is no number of workers from 1 to 1000");
+            "--count: '0' is not a number of workers from 1 to 1000");
   EXPECT_EQ(complaint({"scale-up", "a/b", "--count=1001"}),
-            "--count: '1001' is no number of workers from 1 to 1000");
+            "--count: '1001' is not a number of workers from 1 to 1000");
   EXPECT_EQ(complaint({"scale-down", "a/b"}),
             "scale-down: expected one of --count N, --to N and --worker ID");
   EXPECT_EQ(complaint({"scale-down", "a/b", "--count=1", "--worker=x"}),
